@@ -1,0 +1,269 @@
+//! Walks a tree of values and collects everything that is wrong with it.
+
+use super::LIMITS;
+use crate::error::{Code, Issue, Level, suggest};
+use serde_json::{Map, Value};
+use std::cell::RefCell;
+
+/// Collects issues while a document is read.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    issues: RefCell<Vec<Issue>>,
+}
+
+/// The most issues that one document reports.
+const MOST_ISSUES: usize = 100;
+
+impl Reader {
+    pub(crate) fn root<'a>(&'a self, value: &'a Value) -> Node<'a> {
+        Node { reader: self, value, path: String::new() }
+    }
+
+    pub(crate) fn push(&self, issue: Issue) {
+        let mut issues = self.issues.borrow_mut();
+        if issues.len() < MOST_ISSUES {
+            issues.push(issue);
+        }
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.issues.borrow().iter().any(|issue| issue.level == Level::Error)
+    }
+
+    pub(crate) fn into_issues(self) -> Vec<Issue> {
+        self.issues.into_inner()
+    }
+}
+
+/// A value with its path.
+#[derive(Debug, Clone)]
+pub(crate) struct Node<'a> {
+    reader: &'a Reader,
+    value: &'a Value,
+    path: String,
+}
+
+/// The fields of an object, all known by name.
+#[derive(Debug, Clone)]
+pub(crate) struct Fields<'a> {
+    reader: &'a Reader,
+    map: &'a Map<String, Value>,
+    path: String,
+}
+
+impl<'a> Node<'a> {
+    pub(crate) fn value(&self) -> &'a Value {
+        self.value
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Adds an issue at this path.
+    pub(crate) fn report(&self, issue: Issue) {
+        self.reader.push(issue.path(self.path.as_str()));
+    }
+
+    /// Adds a `wrong_type` issue at this path.
+    pub(crate) fn wrong_type(&self, expected: &str) {
+        let mut issue = Issue::new(Code::WrongType).value(show(self.value)).expected(expected);
+        if let (Value::Bool(_) | Value::Number(_), "text" | "an id") = (self.value, expected) {
+            issue = issue.help("put it in quotes if it is meant as text");
+        }
+        self.report(issue);
+    }
+
+    /// The object's fields; fields that are not `known` are issues.
+    pub(crate) fn fields(&self, known: &[&str]) -> Option<Fields<'a>> {
+        let Value::Object(map) = self.value else {
+            self.wrong_type("an object");
+            return None;
+        };
+        for name in map.keys().filter(|name| !known.contains(&name.as_str())) {
+            let issue = Issue::new(Code::UnknownField).help(suggest(name, known.iter().copied()));
+            self.reader.push(issue.path(join(&self.path, name)));
+        }
+        Some(Fields { reader: self.reader, map, path: self.path.clone() })
+    }
+
+    /// The object's entries, whatever their names; at least one.
+    pub(crate) fn entries(&self) -> Option<Vec<(&'a str, Node<'a>)>> {
+        let Value::Object(map) = self.value else {
+            self.wrong_type("an object");
+            return None;
+        };
+        let node = |(name, value): (&'a String, &'a Value)| {
+            (name.as_str(), Node { reader: self.reader, value, path: join(&self.path, name) })
+        };
+        self.bounded(map.len()).then(|| map.iter().map(node).collect())
+    }
+
+    /// The list's elements; an empty or overlong list is an issue.
+    pub(crate) fn list(&self) -> Option<Vec<Node<'a>>> {
+        let list = self.elements()?;
+        self.bounded(list.len()).then_some(list)
+    }
+
+    /// The list's elements, of which there may be none.
+    pub(crate) fn elements(&self) -> Option<Vec<Node<'a>>> {
+        let Value::Array(list) = self.value else {
+            self.wrong_type("a list");
+            return None;
+        };
+        let node = |(i, value)| Node { reader: self.reader, value, path: format!("{}[{i}]", self.path) };
+        Some(list.iter().enumerate().map(node).collect())
+    }
+
+    fn bounded(&self, len: usize) -> bool {
+        if len == 0 {
+            self.report(Issue::new(Code::EmptyList).expected("at least one entry"));
+        } else if len > LIMITS.entries {
+            self.report(Issue::new(Code::TooManyEntries).value(len).expected(format!("at most {}", LIMITS.entries)));
+        }
+        (1..=LIMITS.entries).contains(&len)
+    }
+
+    /// A finite number.
+    pub(crate) fn number(&self) -> Option<f64> {
+        let number = self.value.as_f64().filter(|x| x.is_finite());
+        if number.is_none() {
+            self.wrong_type("a number");
+        }
+        number
+    }
+
+    pub(crate) fn text(&self) -> Option<&'a str> {
+        let text = self.value.as_str();
+        if text.is_none() {
+            self.wrong_type("text");
+        }
+        text
+    }
+
+    pub(crate) fn boolean(&self) -> Option<bool> {
+        let boolean = self.value.as_bool();
+        if boolean.is_none() {
+            self.wrong_type("true or false");
+        }
+        boolean
+    }
+
+    /// A number within a range, both ends included.
+    pub(crate) fn number_in(&self, low: f64, high: f64) -> Option<f64> {
+        let number = self.number()?;
+        if (low..=high).contains(&number) {
+            return Some(number);
+        }
+        let expected = if high.is_finite() { format!("{low} to {high}") } else { format!("at least {low}") };
+        self.report(Issue::new(Code::NumberOutOfRange).value(number).expected(expected));
+        None
+    }
+
+    /// A number above zero.
+    pub(crate) fn positive(&self) -> Option<f64> {
+        let number = self.number()?;
+        if number > 0.0 {
+            return Some(number);
+        }
+        self.report(Issue::new(Code::NumberOutOfRange).value(number).expected("a number above 0"));
+        None
+    }
+
+    /// One of a few words.
+    pub(crate) fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.text()?;
+        if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == text) {
+            return Some(*choice);
+        }
+        let known: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        let help = suggest(text, known.iter().copied());
+        self.report(Issue::new(Code::UnknownChoice).value(format!("{text:?}")).expected(known.join(", ")).help(help));
+        None
+    }
+
+    /// A pair of finite numbers, `[x, y]`.
+    pub(crate) fn pair(&self) -> Option<[f64; 2]> {
+        if let Some([x, y]) = self.value.as_array().map(Vec::as_slice)
+            && let (Some(x), Some(y)) = (x.as_f64(), y.as_f64())
+            && x.is_finite()
+            && y.is_finite()
+        {
+            return Some([x, y]);
+        }
+        self.wrong_type("two numbers [x, y]");
+        None
+    }
+
+    /// An id in snake_case.
+    pub(crate) fn id(&self) -> Option<String> {
+        let Some(text) = self.value.as_str() else {
+            self.wrong_type("an id");
+            return None;
+        };
+        let shape = |(i, c): (usize, char)| matches!(c, 'a'..='z' | 'A'..='Z' | '_') || i > 0 && c.is_ascii_digit();
+        if !text.is_empty() && text.len() <= 64 && text.chars().enumerate().all(shape) {
+            return Some(text.into());
+        }
+        let expected = "letters, digits and underscores, beginning with a letter, at most 64";
+        self.report(Issue::new(Code::InvalidId).value(format!("{text:?}")).expected(expected));
+        None
+    }
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Adds an issue at the object's path.
+    pub(crate) fn report(&self, issue: Issue) {
+        self.reader.push(issue.path(self.path.as_str()));
+    }
+
+    /// The field; `None` when it is not there or null.
+    pub(crate) fn get(&self, name: &str) -> Option<Node<'a>> {
+        let value = self.map.get(name).filter(|value| !value.is_null())?;
+        Some(Node { reader: self.reader, value, path: join(&self.path, name) })
+    }
+
+    /// The field; when it is not there, an issue.
+    pub(crate) fn need(&self, name: &str) -> Option<Node<'a>> {
+        let node = self.get(name);
+        if node.is_none() {
+            self.reader.push(Issue::new(Code::MissingField).path(join(&self.path, name)));
+        }
+        node
+    }
+
+    /// The single field of an object that must have exactly one.
+    pub(crate) fn only(&self, known: &[&str]) -> Option<(&'a str, Node<'a>)> {
+        let mut present = self.map.iter().filter(|(name, _)| known.contains(&name.as_str()));
+        match (present.next(), present.next()) {
+            (Some((name, value)), None) => {
+                Some((name, Node { reader: self.reader, value, path: join(&self.path, name) }))
+            }
+            (None, _) if !self.map.is_empty() => None, // reported as unknown fields
+            (found, _) => {
+                let expected = format!("exactly one of {}", known.join(", "));
+                let code = if found.is_none() { Code::MissingField } else { Code::WrongType };
+                self.report(Issue::new(code).expected(expected));
+                None
+            }
+        }
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// A value as a message shows it.
+fn show(value: &Value) -> String {
+    match value {
+        Value::Array(list) => format!("a list of {}", list.len()),
+        Value::Object(_) => "an object".into(),
+        Value::String(text) => format!("the text {text:?}"),
+        other => other.to_string(),
+    }
+}
