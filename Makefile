@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 RUST_FILES := Cargo.toml Cargo.lock $(shell find cs-core/src cs-core/Cargo.toml cs-core/README.md -type f)
 PY_FILES := $(shell find cs-py/src cs-py/python -type f -not -name '*.pyc' -not -name '*.so') \
   cs-py/Cargo.toml cs-py/pyproject.toml
-NODE_FILES := $(shell find cs-node/src -type f) $(wildcard cs-node/build.rs cs-node/*.mjs cs-node/*.cjs) \
+NODE_FILES := $(shell find cs-node/src -type f) $(wildcard cs-node/build.rs) \
   cs-node/Cargo.toml cs-node/package.json
 
 # What each stamp stands for: the environment is made, the package is built, the package is installed.
@@ -49,7 +49,7 @@ demo: $(INSTALLED) $(ADDON) $(EXAMPLES) ## Score 7,043 telecom customers in thre
 	cargo build --release --locked -p cs-core --features $(FEATURES) --example demo_rows
 	$(BIN)/python docs/examples/demo.py --out target/demo --also "Rust=$${CARGO_TARGET_DIR:-target}/release/examples/demo_rows"
 
-test: lint test-rust test-python test-node test-examples ## Lint, then all tests in Rust, Python (pandas 3 and 2) and Node
+test: lint test-rust test-python test-node test-examples demo ## Lint, then all tests in Rust, Python (pandas 3 and 2) and Node
 	@echo "all tests passed"
 
 lint: lint-rust lint-python lint-node ## Formats, clippy, docs, ruff, pyright, stubtest, tsc; nothing is changed

@@ -266,7 +266,7 @@ def main() -> None:
     known = customers.drop(columns="churn")
     scores = card.score(known)
 
-    tiers = json.loads(card.to_json())["tiers"]
+    tiers = card.to_dict()["tiers"]
     colors = {tier["id"]: tier["color"] for tier in tiers}
     table = tier_table(customers, scores, tiers)
     print(f"{len(scores):,} customers, scorecard {card.id} ({card.hash[:12]})\n")
@@ -275,8 +275,8 @@ def main() -> None:
 
     sections: list[str] = []
     pictures = {
-        "distribution": cs.chart.score_distribution(card, scores),
-        "shares": cs.chart.tier_shares(card, scores),
+        "distribution": cs.chart.score_distribution(card, scores).spec,
+        "shares": cs.chart.tier_shares(card, scores).spec,
     }
     by_account = scores.set_index("account_id")
     for index, chosen in enumerate(choose(scores)):
@@ -284,7 +284,7 @@ def main() -> None:
         score = by_account.loc[chosen.account]
         print_explanation(chosen, score, lines)
         sections.append(html_account(index, chosen, score, lines, colors[score["tier"]]))
-        pictures[f"account{index}"] = cs.chart.contributions(card, lines)
+        pictures[f"account{index}"] = cs.chart.contributions(card, lines).spec
 
     parts = {"tiers": html_tiers(table, colors), "accounts": "\n".join(sections), "hash": card.hash}
     write_page(options.out / "index.html", parts, pictures)

@@ -9,8 +9,8 @@ schema_version: 1
 scorecard: quickstart
 account: account
 dimensions:
-  - {id: usage, weight: 60, items: [{id: logins, weight: 1, curve: {points: [[0, 0], [20, 100]]}}]}
-  - {id: support, weight: 40, items: [{id: tickets, weight: 1, curve: {linear: {from: [0, 100], to: [16, 0]}}}]}
+  - {id: usage, weight: 60, items: [{id: logins, curve: {points: [[0, 0], [20, 100]]}}]}
+  - {id: support, weight: 40, items: [{id: tickets, curve: {linear: {from: [0, 100], to: [16, 0]}}}]}
 tiers: [{id: at_risk, from: 0}, {id: healthy, from: 60}]
 ",
     )?;
