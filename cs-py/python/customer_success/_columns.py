@@ -1,0 +1,215 @@
+"""Columns of the frame libraries, in and out."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from customer_success._core import Column
+
+_UNITS = ("s", "ms", "us", "ns")
+
+
+def _root(value: Any) -> str:
+    return type(value).__module__.partition(".")[0]
+
+
+# In -------------------------------------------------------------------------------------------------
+
+
+def from_any(name: str, values: Any) -> Any:
+    """A column of a dict."""
+    root = _root(values)
+    if isinstance(values, list):
+        return values
+    if root == "numpy" and hasattr(values, "dtype"):
+        return from_numpy(values)
+    if root == "pandas":
+        return from_pandas(sys.modules["pandas"].Series(values))
+    if root == "polars" and hasattr(values, "to_list"):
+        return from_polars(values)
+    if root == "pyarrow":
+        return from_pyarrow(values)
+    if hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__"):
+        return values
+    if isinstance(values, str | bytes) or not hasattr(values, "__len__"):
+        raise TypeError(f"column {name!r} is a single {type(values).__name__}; score_one takes single values")
+    return list(values) if isinstance(values, tuple | range) else values
+
+
+def from_polars(series: Any) -> Any:
+    """A polars Series; all but two dtypes speak Arrow as others read it."""
+    dtype = str(series.dtype)
+    if dtype == "Null":
+        return "nulls", len(series)
+    return series.to_list() if dtype == "Object" else series
+
+
+def from_numpy(array: Any) -> Any:
+    """A NumPy array: its own memory wherever the buffer protocol can show it."""
+    numpy = sys.modules["numpy"]
+    if array.ndim != 1:
+        return "unsupported", None, f"{array.ndim}-dimensional array"
+    if isinstance(array, numpy.ma.MaskedArray):
+        mask = numpy.ma.getmaskarray(array)
+        return "masked", from_numpy(numpy.ascontiguousarray(array.filled())), numpy.ascontiguousarray(mask)
+    kind = array.dtype.kind
+    if kind in "Mm":
+        return _from_numpy_times(array)
+    if kind in "OUT":
+        return array.tolist()
+    if kind not in "fiub":
+        return "unsupported", None, str(array.dtype)
+    if kind == "f" and array.dtype.itemsize not in (4, 8):
+        array = array.astype("f4" if array.dtype.itemsize == 2 else "f8")
+    # a copy only where there are gaps or another byte order
+    return numpy.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+
+
+def _from_numpy_times(array: Any) -> Any:
+    numpy = sys.modules["numpy"]
+    what, tag = ("datetime64", "timestamp") if array.dtype.kind == "M" else ("timedelta64", "duration")
+    unit, step = numpy.datetime_data(array.dtype)
+    if unit == "generic":
+        return "nulls", len(array)
+    if unit in "YM" and tag == "duration":
+        return "unsupported", None, str(array.dtype)
+    if unit not in _UNITS or step != 1:
+        coarser = unit in "YMWDhms"
+        unit = "s" if coarser else "ns"
+        array = array.astype(f"{what}[{unit}]")
+    array = numpy.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+    counts = array.view("i8")
+    return (tag, counts, unit, None) if tag == "timestamp" else (tag, counts, unit)
+
+
+def from_pandas(series: Any) -> Any:
+    """A pandas Series of any dtype."""
+    dtype = series.dtype
+    name = type(dtype).__name__
+    if type(dtype).__module__.startswith("numpy"):
+        return from_numpy(series.to_numpy())
+    if name == "ArrowDtype" or getattr(dtype, "storage", None) in ("pyarrow", "pyarrow_numpy"):
+        return from_pyarrow(series.array.__arrow_array__())
+    if name == "CategoricalDtype":
+        return _from_categorical(series)
+    if name == "DatetimeTZDtype":
+        utc = series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
+        return "timestamp", from_numpy(utc)[1], dtype.unit, _zone(dtype.tz)
+    if hasattr(dtype, "numpy_dtype") and dtype.kind in "iufb":
+        array, mask = series.array, series.isna().to_numpy()
+        return "masked", from_numpy(array.to_numpy(dtype=dtype.numpy_dtype, na_value=0)), mask
+    if name == "SparseDtype":
+        return from_numpy(series.array.to_dense())
+    if name == "StringDtype":
+        return series.astype(object).tolist()
+    return "unsupported", None, str(dtype)
+
+
+def _from_categorical(series: Any) -> Any:
+    words = series.cat.categories.tolist()
+    if all(isinstance(word, str) for word in words):
+        return "categories", from_numpy(series.cat.codes.to_numpy()), words
+    return series.astype(object).tolist()
+
+
+def _zone(tz: Any) -> str:
+    """The name of a zone; Python writes fixed offsets as `UTC+09:00`."""
+    name = str(getattr(tz, "zone", None) or tz)
+    return name[3:] if name.startswith("UTC") and len(name) > 3 else name
+
+
+def from_pyarrow(array: Any) -> Any:
+    """A pyarrow Array or ChunkedArray, in a type that the compiled part reads."""
+    pyarrow = sys.modules["pyarrow"]
+    types, kind = pyarrow.types, array.type
+    if isinstance(kind, pyarrow.BaseExtensionType):
+        return from_pyarrow(array.cast(kind.storage_type))
+    if types.is_dictionary(kind) and not _is_text(types, kind.value_type):
+        return from_pyarrow(array.cast(kind.value_type))
+    if types.is_float16(kind):
+        return array.cast(pyarrow.float32())
+    if types.is_decimal(kind) and not types.is_decimal128(kind) and kind.precision <= 38:
+        return array.cast(pyarrow.decimal128(kind.precision, kind.scale))
+    return array
+
+
+def _is_text(types: Any, kind: Any) -> bool:
+    return types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+
+
+def joined(array: Any) -> Any:
+    """The one array of a pyarrow ChunkedArray."""
+    array = array.combine_chunks() if hasattr(array, "combine_chunks") else array
+    if hasattr(array, "num_chunks"):  # large data stays chunked even so
+        return array.chunk(0) if array.num_chunks == 1 else sys.modules["pyarrow"].concat_arrays(array.chunks)
+    return array
+
+
+def in_one_chunk(column: Any) -> Any:
+    """The column without gaps between chunks, for what is computed over whole columns."""
+    root = _root(column)
+    if root == "polars":
+        return column.rechunk()
+    if root == "pyarrow":
+        return joined(column)
+    return column
+
+
+# Out ------------------------------------------------------------------------------------------------
+
+
+def to_polars(name: str, column: Column) -> Any:
+    """A polars Series; labels become an Enum of the card's own words."""
+    polars = sys.modules["polars"]
+    if column.kind != "label":
+        return polars.Series(name, column).alias(name)
+    enum = polars.Enum(column.words)
+    codes = polars.Series(name, column.codes())
+    cat = codes.cat
+    return (cat.to(enum) if hasattr(cat, "to") else codes.cast(enum)).alias(name)
+
+
+def to_numpy(column: Column) -> Any:
+    """A NumPy array: numbers as float64 with NaN for null, all else as objects."""
+    import numpy
+
+    if column.kind == "number":
+        return numpy.asarray(memoryview(column.buffer()))
+    values = column.tolist()
+    if column.kind == "int" and None not in values:
+        return numpy.array(values, dtype="int64")
+    array = numpy.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def to_pandas(column: Column) -> Any:
+    """Something that a pandas DataFrame takes as a column without a copy."""
+    pandas = sys.modules["pandas"]
+    if column.kind == "label":
+        words = column.words
+        codes = sys.modules["numpy"].asarray(memoryview(column.buffer()))
+        return pandas.Categorical.from_codes(codes, categories=pandas.Index(words, dtype=_text_dtype(pandas)))
+    if column.kind == "text":
+        return pandas.array(column.tolist(), dtype=_text_dtype(pandas))
+    array = to_numpy(column)
+    return pandas.array(array.tolist(), dtype="Int64") if array.dtype == object else array
+
+
+def _text_dtype(pandas: Any) -> Any:
+    return "str" if int(pandas.__version__.partition(".")[0]) >= 3 else object
+
+
+def to_kind_of(like: Any, name: str, column: Column) -> Any:
+    """The column in the kind that another one has; lists where the kind is unknown."""
+    root = _root(like)
+    if root == "numpy":
+        return to_numpy(column)
+    if root == "polars":
+        return to_polars(name, column)
+    if root == "pandas":
+        return sys.modules["pandas"].Series(to_pandas(column), name=name)
+    if root == "pyarrow":
+        return sys.modules["pyarrow"].array(column)
+    return column.tolist()

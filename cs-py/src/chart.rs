@@ -1,0 +1,31 @@
+//! Vega-Lite documents of results.
+
+use crate::document;
+use crate::error::Failure;
+use crate::health::Card;
+use crate::table::Frame;
+use cs_core::chart;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+/// The chart of this name for `(name, column)` pairs, of which every column comes in one chunk.
+#[pyfunction]
+pub(crate) fn chart<'py>(
+    py: Python<'py>,
+    name: &str,
+    card: &Card,
+    columns: &Bound<'py, PyList>,
+    others: Vec<String>,
+    language: Option<&str>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let draw = match name {
+        "score_distribution" => chart::score_distribution,
+        "tier_shares" => chart::tier_shares,
+        "contributions" => chart::contributions,
+        _ => return Err(PyValueError::new_err(format!("there is no chart `{name}`"))),
+    };
+    let frame = Frame::import(columns, others)?;
+    let spec = frame.with_table(|table| draw(card.card(), table, language).map_err(Failure::from))?;
+    document::to_python(py, &spec)
+}

@@ -1,0 +1,192 @@
+//! Python objects as documents, and back.
+
+use crate::error::{Failure, Result};
+use cs_core::document::LIMITS;
+use cs_core::error::{Code, Issue};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDate, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
+use serde_json::{Map, Number, Value};
+
+/// Turns a tree of dicts, lists and scalars into a JSON value.
+///
+/// The depth and the number of values are cut off one past the limits of the core, which then
+/// reports them: so neither a cycle nor a huge tree can exhaust the stack or the memory.
+pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value> {
+    Reader { path: Vec::new(), values: 0 }.value(object)
+}
+
+enum Step {
+    Field(String),
+    Index(usize),
+}
+
+struct Reader {
+    path: Vec<Step>,
+    values: usize,
+}
+
+impl Reader {
+    fn value(&mut self, object: &Bound<'_, PyAny>) -> Result<Value> {
+        self.values += 1;
+        if object.is_none() {
+            return Ok(Value::Null);
+        }
+        if let Ok(text) = object.cast::<PyString>() {
+            return Ok(Value::String(text.to_str()?.to_owned()));
+        }
+        if let Ok(flag) = object.cast::<PyBool>() {
+            return Ok(Value::Bool(flag.is_true()));
+        }
+        if object.is_instance_of::<PyInt>() {
+            return self.whole(object);
+        }
+        if object.is_instance_of::<PyFloat>() {
+            return self.number(object);
+        }
+        if let Ok(mapping) = object.cast::<PyMapping>() {
+            return self.object(mapping);
+        }
+        if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
+            return self.list(object);
+        }
+        self.other(object)
+    }
+
+    /// Whether what lies below may be left out, because the core refuses the document anyway.
+    fn is_beyond_limits(&self) -> bool {
+        self.path.len() > LIMITS.depth || self.values > LIMITS.values
+    }
+
+    fn object(&mut self, mapping: &Bound<'_, PyMapping>) -> Result<Value> {
+        let mut map = Map::new();
+        if self.is_beyond_limits() {
+            return Ok(Value::Object(map));
+        }
+        // `items` is called once: a plain dict can change under a loop, its list of items cannot.
+        for item in mapping.items()?.iter() {
+            let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+            let key = self.key(&key)?;
+            self.path.push(Step::Field(key.clone()));
+            let value = self.value(&value)?;
+            self.path.pop();
+            map.insert(key, value);
+            if self.values > LIMITS.values {
+                break;
+            }
+        }
+        Ok(Value::Object(map))
+    }
+
+    fn list(&mut self, list: &Bound<'_, PyAny>) -> Result<Value> {
+        let mut values = Vec::new();
+        if self.is_beyond_limits() {
+            return Ok(Value::Array(values));
+        }
+        for (index, item) in list.try_iter()?.enumerate() {
+            self.path.push(Step::Index(index));
+            values.push(self.value(&item?)?);
+            self.path.pop();
+            if self.values > LIMITS.values {
+                break;
+            }
+        }
+        Ok(Value::Array(values))
+    }
+
+    /// A key as text: numbers and booleans are spelled as YAML spells them.
+    fn key(&self, key: &Bound<'_, PyAny>) -> Result<String> {
+        if let Ok(text) = key.cast::<PyString>() {
+            return Ok(text.to_str()?.to_owned());
+        }
+        if let Ok(flag) = key.cast::<PyBool>() {
+            return Ok(flag.is_true().to_string());
+        }
+        if key.is_instance_of::<PyInt>() || key.is_instance_of::<PyFloat>() {
+            return Ok(key.str()?.to_str()?.to_owned());
+        }
+        Err(self.refused(key, "a text as key"))
+    }
+
+    fn whole(&self, object: &Bound<'_, PyAny>) -> Result<Value> {
+        match object.extract::<i64>() {
+            Ok(whole) => Ok(whole.into()),
+            Err(_) => self.number(object),
+        }
+    }
+
+    fn number(&self, object: &Bound<'_, PyAny>) -> Result<Value> {
+        let number: f64 = object.extract()?;
+        let finite = Number::from_f64(number).map(Value::Number);
+        finite.ok_or_else(|| {
+            let issue = Issue::new(Code::NumberOutOfRange).path(self.path_text()).value(number);
+            issue.expected("a finite number").into()
+        })
+    }
+
+    /// Dates become ISO text, decimals plain text, numpy's scalars Python's.
+    fn other(&mut self, object: &Bound<'_, PyAny>) -> Result<Value> {
+        if object.is_instance_of::<PyDate>() {
+            return Ok(Value::String(object.call_method0("isoformat")?.extract()?));
+        }
+        let class = object.get_type();
+        let module = class.module()?;
+        if module == "decimal" {
+            return Ok(Value::String(object.str()?.to_str()?.to_owned()));
+        }
+        if module == "numpy" {
+            let plain = object.call_method0("tolist")?;
+            if !plain.get_type().is(&class) {
+                return self.value(&plain);
+            }
+        }
+        if object.hasattr("__fspath__")? {
+            return self.value(&object.call_method0("__fspath__")?);
+        }
+        Err(self.refused(object, "a dict, list, text, number, boolean or None"))
+    }
+
+    fn refused(&self, object: &Bound<'_, PyAny>, expected: &str) -> Failure {
+        let name = object.get_type().name().map_or_else(|_| "an object".into(), |name| name.to_string());
+        Issue::new(Code::WrongType).path(self.path_text()).value(name).expected(expected).into()
+    }
+
+    /// The path as the core writes it: `dimensions[0].items[2]`.
+    fn path_text(&self) -> String {
+        let mut text = String::new();
+        for step in &self.path {
+            match step {
+                Step::Index(index) => text.push_str(&format!("[{index}]")),
+                Step::Field(name) if text.is_empty() => text.push_str(name),
+                Step::Field(name) => text.push_str(&format!(".{name}")),
+            }
+        }
+        text
+    }
+}
+
+/// A JSON value as Python objects. The value is the core's own, so its depth is small.
+pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match value {
+        Value::Null => py.None().into_bound(py),
+        Value::Bool(flag) => PyBool::new(py, *flag).to_owned().into_any(),
+        Value::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(whole), _) => whole.into_pyobject(py)?.into_any(),
+            (None, Some(whole)) => whole.into_pyobject(py)?.into_any(),
+            (None, None) => PyFloat::new(py, number.as_f64().unwrap_or(f64::NAN)).into_any(),
+        },
+        Value::String(text) => PyString::new(py, text).into_any(),
+        Value::Array(values) => {
+            let items: Vec<_> = values.iter().map(|value| to_python(py, value)).collect::<PyResult<_>>()?;
+            PyList::new(py, items)?.into_any()
+        }
+        Value::Object(map) => object_to_python(py, map)?,
+    })
+}
+
+fn object_to_python<'py>(py: Python<'py>, map: &Map<String, Value>) -> PyResult<Bound<'py, PyAny>> {
+    let dict = PyDict::new(py);
+    for (key, value) in map {
+        dict.set_item(key, to_python(py, value)?)?;
+    }
+    Ok(dict.into_any())
+}

@@ -1,0 +1,219 @@
+"""The conformance vectors of the core, through every kind of frame."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import json
+import math
+import pathlib
+from typing import Any
+
+import customer_success as cs
+import pytest
+from conftest import library
+
+VECTORS = pathlib.Path(__file__).parents[2] / "cs-core" / "tests" / "vectors"
+FLOATS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
+
+
+def cases() -> list[Any]:
+    found = []
+    for path in sorted(VECTORS.glob("**/*.json")):
+        for case in json.loads(path.read_text("utf-8"))["cases"]:
+            if "python" in case.get("only", ["python"]):
+                found.append(pytest.param(case, id=f"{path.stem}: {case['name']}"))
+    return found
+
+
+def value(kind: str, cell: Any) -> Any:
+    if cell is None:
+        return None
+    if kind in ("f64", "f32"):
+        return FLOATS.get(cell, cell) if isinstance(cell, str) else float(cell)
+    if kind == "date":
+        return datetime.date.fromisoformat(cell)
+    if kind == "timestamp":
+        return datetime.datetime.fromisoformat(cell.replace("Z", "+00:00"))
+    if kind == "decimal":
+        return decimal.Decimal(cell)
+    return cell
+
+
+def arrow_type(pa: Any, column: dict[str, Any]) -> Any:
+    simple = {
+        "f64": pa.float64(),
+        "f32": pa.float32(),
+        "i64": pa.int64(),
+        "bool": pa.bool_(),
+        "text": pa.string(),
+        "date": pa.date32(),
+        "null": pa.null(),
+        "dictionary": pa.dictionary(pa.int32(), pa.string()),
+    }
+    if column["type"] == "timestamp":
+        return pa.timestamp("us", tz=column.get("zone", "UTC"))
+    if column["type"] == "decimal":
+        return pa.decimal128(38, column.get("scale", 2))
+    return simple[column["type"]]
+
+
+def pyarrow_table(table: dict[str, Any]) -> Any:
+    pa = library("pyarrow")
+    arrays = {
+        name: pa.array([value(column["type"], v) for v in column["values"]], type=arrow_type(pa, column))
+        for name, column in table.items()
+    }
+    return pa.table(arrays)
+
+
+def chunked_table(table: dict[str, Any]) -> Any:
+    pa = library("pyarrow")
+    whole = pyarrow_table(table)
+    cut = whole.num_rows // 2
+    return pa.concat_tables([whole.slice(0, cut), whole.slice(cut)]) if cut else whole
+
+
+def polars_frame(table: dict[str, Any]) -> Any:
+    return library("polars").from_arrow(pyarrow_table(table))
+
+
+def pandas_series(pd: Any, column: dict[str, Any]) -> Any:
+    kind, cells = column["type"], column["values"]
+    values = [value(kind, cell) for cell in cells]
+    if kind == "f64" or kind == "f32":
+        return pd.Series(values, dtype="float64" if kind == "f64" else "float32")
+    if kind == "i64":
+        return pd.Series(values, dtype="Int64" if None in values else "int64")
+    if kind == "bool":
+        return pd.Series(values, dtype="boolean" if None in values else "bool")
+    if kind == "dictionary":
+        return pd.Series(pd.Categorical(values))
+    if kind == "timestamp":
+        zone = column.get("zone", "UTC")
+        offset = (
+            zone if zone[0] not in "+-" else datetime.datetime.fromisoformat(f"2026-01-01T00:00{zone}").tzinfo
+        )
+        return pd.to_datetime(pd.Series(values, dtype=object), utc=True).dt.tz_convert(offset)
+    if kind in ("null", "date", "decimal"):
+        return pd.Series(values, dtype=object)
+    return pd.Series(values)
+
+
+def pandas_frame(table: dict[str, Any]) -> Any:
+    pd = library("pandas")
+    return pd.DataFrame({name: pandas_series(pd, column) for name, column in table.items()})
+
+
+def lists(table: dict[str, Any]) -> Any:
+    return {name: [value(c["type"], v) for v in c["values"]] for name, c in table.items()}
+
+
+def listed(frame: Any) -> dict[str, list[Any]]:
+    """Any result as lists with None for null."""
+    if hasattr(frame, "to_pydict"):
+        return frame.to_pydict()
+    if hasattr(frame, "get_columns"):
+        return frame.to_dict(as_series=False)
+    columns = {name: list(frame[name]) for name in (frame.columns if hasattr(frame, "columns") else frame)}
+    return {name: [None if v is None or v != v else v for v in values] for name, values in columns.items()}
+
+
+KINDS = {
+    "lists": lists,
+    "pandas": pandas_frame,
+    "pyarrow": pyarrow_table,
+    "chunked": chunked_table,
+    "polars": polars_frame,
+}
+
+
+def load(case: dict[str, Any]) -> cs.Scorecard:
+    if "card" in case:
+        return cs.Scorecard(case["card"])
+    text = case["card_text"]
+    return getattr(cs.Scorecard, f"from_{text['format']}")(text["text"])
+
+
+def same_bits(found: Any, wanted: Any) -> bool:
+    if isinstance(wanted, str) and isinstance(found, float):
+        wanted = FLOATS[wanted]
+    if isinstance(wanted, int | float) and isinstance(found, int | float) and not isinstance(wanted, bool):
+        return float(found).hex() == float(wanted).hex()
+    return found == wanted
+
+
+def compare(found: dict[str, list[Any]], wanted: dict[str, Any]) -> None:
+    if "columns" in wanted and isinstance(wanted["columns"], list):
+        assert list(found) == wanted["columns"]
+    for name, cells in wanted.items():
+        if name == "columns":
+            continue
+        assert len(found[name]) == len(cells), name
+        for row, (a, b) in enumerate(zip(found[name], cells, strict=True)):
+            assert same_bits(a, b), f"{name}[{row}]: {a!r} instead of {b!r}"
+
+
+def run(case: dict[str, Any], kind: str) -> Any:
+    card = load(case)
+    if "hash" in case["expect"]:
+        return card.hash
+    frame = KINDS[kind](case.get("table", {}))
+    method = card.explain if "explanation" in case["expect"] else card.score
+    return listed(method(frame, **case.get("options", {})))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("case", cases())
+def test_vector(case: dict[str, Any], kind: str) -> None:
+    expect = case["expect"]
+    if "issues" in expect:
+        check_issues(case)
+    elif "error" in expect:
+        check_error(case, kind)
+    elif "hash" in expect:
+        assert run(case, kind) == expect["hash"]
+    else:
+        compare(run(case, kind), expect.get("scores", expect.get("explanation")))
+
+
+def check_issues(case: dict[str, Any]) -> None:
+    if "card" in case:
+        found = cs.check(case["card"])
+    else:
+        text = case["card_text"]
+        found = cs._core.check_text(text["text"], text["format"])
+    wanted = case["expect"]["issues"]
+    assert [{key: getattr(issue, key) for key in w} for issue, w in zip(found, wanted, strict=True)] == wanted
+
+
+def check_error(case: dict[str, Any], kind: str) -> None:
+    wanted = dict(case["expect"]["error"])
+    with pytest.raises(cs.Error) as caught:
+        run(case, kind)
+    error = caught.value
+    assert error.code == wanted.pop("code")
+    if "codes" in wanted:
+        assert [issue.code for issue in error.issues] == wanted.pop("codes")
+    for key, expected in wanted.items():
+        assert error.context.get(key) == expected, key
+
+
+@pytest.mark.parametrize("case", cases())
+def test_one_at_a_time(case: dict[str, Any]) -> None:
+    """Every row alone gives what it gives in its table."""
+    scores = case["expect"].get("scores")
+    options = case.get("options", {})
+    if scores is None or options.get("select"):
+        pytest.skip("nothing to score one at a time")
+    card, columns = load(case), lists(case["table"])
+    zones = {c.get("zone", "UTC") for c in case["table"].values() if c["type"] == "timestamp"}
+    if zones - {"UTC"}:
+        pytest.skip("single values have no column zone")
+    scorer = card.scorer(**options)
+    rows = len(next(iter(columns.values()), []))
+    for row in range(rows):
+        found = scorer({name: values[row] for name, values in columns.items()})
+        for name, cells in scores.items():
+            if name in found:
+                assert same_bits(found[name], cells[row]), f"{name}[{row}]"
