@@ -3,8 +3,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod calendar;
+pub mod chart;
 pub mod document;
 pub mod error;
+pub mod health;
 pub mod table;
 
 pub use error::{Error, Result};
+pub use health::{One, ScoreOptions, Scorecard, Scorer};

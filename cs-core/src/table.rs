@@ -21,8 +21,10 @@ pub(crate) mod unique;
 mod value;
 
 pub use bitmap::Bitmap;
+pub(crate) use column::each_width;
 pub use column::{Bools, Column, Dictionary, Ints, TimeUnit, Values};
 pub use result::{Labels, ResultColumn, ResultTable};
+pub(crate) use result::{pack, taken};
 pub use text::Text;
 pub use value::Value;
 

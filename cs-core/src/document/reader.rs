@@ -56,10 +56,6 @@ impl<'a> Node<'a> {
         self.value
     }
 
-    pub(crate) fn path(&self) -> &str {
-        &self.path
-    }
-
     /// Adds an issue at this path.
     pub(crate) fn report(&self, issue: Issue) {
         self.reader.push(issue.path(self.path.as_str()));
@@ -212,10 +208,6 @@ impl<'a> Node<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(crate) fn path(&self) -> &str {
-        &self.path
-    }
-
     /// Adds an issue at the object's path.
     pub(crate) fn report(&self, issue: Issue) {
         self.reader.push(issue.path(self.path.as_str()));

@@ -72,32 +72,6 @@ impl<'a> Bitmap<'a> {
     }
 }
 
-/// Collects bits into an owned bitmap.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct BitmapBuilder {
-    bytes: Vec<u8>,
-    len: usize,
-    zeros: usize,
-}
-
-impl BitmapBuilder {
-    pub(crate) fn push(&mut self, bit: bool) {
-        if self.len % 8 == 0 {
-            self.bytes.push(0);
-        }
-        if let (true, Some(last)) = (bit, self.bytes.last_mut()) {
-            *last |= 1 << (self.len % 8);
-        }
-        self.zeros += usize::from(!bit);
-        self.len += 1;
-    }
-
-    /// The bytes, or `None` when every bit is true.
-    pub(crate) fn finish(self) -> Option<Vec<u8>> {
-        (self.zeros > 0).then_some(self.bytes)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,10 +80,8 @@ mod tests {
     fn any_offset_reads_the_same_bits() {
         let bits: Vec<bool> = (0..67).map(|i| i % 3 == 0 || i % 7 == 2).collect();
         for offset in 0..20 {
-            let mut builder = BitmapBuilder::default();
-            (0..offset).for_each(|_| builder.push(true));
-            bits.iter().for_each(|&bit| builder.push(bit));
-            let bytes = builder.finish().unwrap();
+            let shifted: Vec<bool> = std::iter::repeat_n(true, offset).chain(bits.iter().copied()).collect();
+            let bytes = crate::table::pack(&shifted, |bit| *bit).unwrap();
             let view = Bitmap::new(&bytes, offset, bits.len()).unwrap();
             for i in 0..bits.len() {
                 assert_eq!(view.get(i), bits[i]);

@@ -23,14 +23,14 @@ pub enum Ints<'a> {
 macro_rules! each_width {
     ($ints:expr, $slice:ident => $body:expr) => {
         match $ints {
-            Ints::I8($slice) => $body,
-            Ints::I16($slice) => $body,
-            Ints::I32($slice) => $body,
-            Ints::I64($slice) => $body,
-            Ints::U8($slice) => $body,
-            Ints::U16($slice) => $body,
-            Ints::U32($slice) => $body,
-            Ints::U64($slice) => $body,
+            $crate::table::Ints::I8($slice) => $body,
+            $crate::table::Ints::I16($slice) => $body,
+            $crate::table::Ints::I32($slice) => $body,
+            $crate::table::Ints::I64($slice) => $body,
+            $crate::table::Ints::U8($slice) => $body,
+            $crate::table::Ints::U16($slice) => $body,
+            $crate::table::Ints::U32($slice) => $body,
+            $crate::table::Ints::U64($slice) => $body,
         }
     };
 }

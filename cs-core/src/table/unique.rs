@@ -4,7 +4,7 @@
 //! table of `u32`: the row in the low bits, a fingerprint of the hash in the rest, so that texts are
 //! compared only where they are almost surely equal. For a million ids that is 8 MB.
 
-use super::{Column, Ints, Values, column::each_width};
+use super::{Column, Values, each_width};
 use crate::error::{Code, Issue, LISTED_ROWS};
 use std::hash::{BuildHasher, Hasher};
 

@@ -1,0 +1,37 @@
+//! Health scores: a scorecard, a table of accounts, and a score that explains itself.
+//!
+//! A [`Scorecard`] is a document, checked once. Scoring is a pure function of the card, a row and
+//! `as_of`: no clock, no file, nothing of the other rows. See the crate's front page for an example.
+//!
+//! # Formula
+//! Each item turns a raw value into points by its curve. A dimension is the weighted mean of its items
+//! and dimensions that have points, and the score is the weighted mean of the top dimensions:
+//!
+//! S = Σ wᵢ·pᵢ / Σ wᵢ, over the i that have points.
+//!
+//! What has no points gives its weight to its siblings; a dimension with nothing left gives its weight
+//! to the other dimensions. Coverage is the same mean with 1 for what has a usable value and 0 for what
+//! lacks one, over all items that apply; below `min_coverage` there is no score.
+
+mod bind;
+mod compile;
+mod curve;
+mod document;
+mod engine;
+mod explain;
+mod kernel;
+mod one;
+mod options;
+mod predicate;
+mod read;
+mod render;
+mod scorecard;
+
+pub use document::{
+    Aggregate, Band, Compare, Curve, Dimension, Document, Group, Item, Literal, Missing, Op, Outside, Predicate,
+    Recency, Source, Tier,
+};
+pub use explain::State;
+pub use one::{One, Scorer};
+pub use options::{OnError, ScoreOptions};
+pub use scorecard::{SCHEMA_VERSION, Scorecard};

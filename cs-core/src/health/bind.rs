@@ -1,0 +1,145 @@
+//! Whether the columns that a card reads are of types that it can read.
+
+use super::ScoreOptions;
+use super::compile::{Input, ItemPlan, Plan};
+use super::kernel::Inputs;
+use super::predicate::Condition;
+use crate::error::{Code, Error, Issue, Result};
+use crate::table::{Column, Table, Values};
+
+/// What an item wants of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Number,
+    Flag,
+    Category,
+    Day,
+}
+
+impl Class {
+    fn fits(self, values: &Values<'_>) -> bool {
+        let number = matches!(
+            values,
+            Values::F64(_) | Values::F32(_) | Values::Int(_) | Values::Decimal { .. } | Values::Duration { .. }
+        );
+        match (self, values) {
+            (_, Values::Null(_)) => true,
+            (Self::Number, _) => number,
+            (Self::Flag, _) => number || matches!(values, Values::Bool(_)),
+            (Self::Category, _) => {
+                matches!(values, Values::Text(_) | Values::Dictionary(_) | Values::Bool(_) | Values::Int(_))
+            }
+            (Self::Day, _) => {
+                matches!(values, Values::Date(_) | Values::Timestamp { .. } | Values::Text(_) | Values::Dictionary(_))
+            }
+        }
+    }
+
+    fn expected(self) -> &'static str {
+        match self {
+            Self::Number => "numbers",
+            Self::Flag => "booleans, or 0 and 1",
+            Self::Category => "texts, categories, booleans or whole numbers",
+            Self::Day => "dates, timestamps, or texts such as 2026-10-31",
+        }
+    }
+}
+
+/// The columns of one table, in the order of the plan's inputs.
+pub(super) struct Bound<'a> {
+    columns: Vec<Column<'a>>,
+}
+
+impl Inputs for Bound<'_> {
+    #[inline]
+    fn column(&self, input: usize) -> Column<'_> {
+        self.columns[input]
+    }
+}
+
+/// Finds and checks the columns of a table.
+pub(super) fn bind<'a>(plan: &Plan, table: &Table<'a>, options: &ScoreOptions) -> Result<Bound<'a>> {
+    let mut issues = unknown_names(plan, options);
+    let mut columns = Vec::with_capacity(plan.inputs.len());
+    for input in &plan.inputs {
+        let name = options.table_name(input);
+        match table.column(name) {
+            Some(column) => columns.push(column),
+            None => issues.push(table.unknown_column(name)),
+        }
+    }
+    let complete = issues.is_empty();
+    let bound = Bound { columns };
+    if complete {
+        issues = check_types(plan, &bound, |input| options.table_name(&plan.inputs[input]));
+    }
+    match Error::from_issues(issues) {
+        Some(error) => Err(error),
+        None => Ok(bound),
+    }
+}
+
+/// A mapping from a name that the card does not use is a typo.
+fn unknown_names(plan: &Plan, options: &ScoreOptions) -> Vec<Issue> {
+    let unknown = options.columns.keys().filter(|name| !plan.inputs.contains(name));
+    let unknown = unknown.filter(|name| !plan.is_account(name));
+    unknown
+        .map(|name| {
+            let help = crate::error::suggest(name, plan.inputs.iter().map(String::as_str));
+            Issue::new(Code::UnknownField).path(format!("columns.{name}")).help(help)
+        })
+        .collect()
+}
+
+/// What is wrong with the types of the columns; does not allocate when nothing is.
+pub(super) fn check_types<'n>(plan: &Plan, inputs: &impl Inputs, name: impl Fn(usize) -> &'n str) -> Vec<Issue> {
+    let mut issues = Vec::new();
+    let mut wrong = |item: &ItemPlan, input: usize, expected: &str| {
+        let column = inputs.column(input);
+        // A column without a single value may be of any type: frames often make it floats.
+        if !column.is_all_null() {
+            let got = column.values().type_name();
+            issues.push(
+                Issue::new(Code::WrongColumnType)
+                    .item(item.id.as_str())
+                    .column(name(input))
+                    .value(got)
+                    .expected(expected),
+            );
+        }
+    };
+    for item in &plan.items {
+        let mut want = |input: usize, class: Class| {
+            if !class.fits(&inputs.column(input).values()) {
+                wrong(item, input, class.expected());
+            }
+        };
+        match &item.source {
+            Input::Number(input) => want(*input, Class::Number),
+            Input::Ratio(a, b) => {
+                want(*a, Class::Number);
+                want(*b, Class::Number);
+            }
+            Input::DaysSince(input) => want(*input, Class::Day),
+            Input::CountTrue(all) => all.iter().for_each(|input| want(*input, Class::Flag)),
+            Input::Flag(input) => want(*input, Class::Flag),
+            Input::Category(input, _) => want(*input, Class::Category),
+        }
+        if let Some(freshness) = &item.freshness {
+            want(freshness.observed_at, Class::Day);
+        }
+        for condition in [&item.applies, &item.opted_out].into_iter().flatten() {
+            check_condition(condition, inputs, &mut |input, expected| wrong(item, input, expected));
+        }
+    }
+    issues
+}
+
+fn check_condition(condition: &Condition, inputs: &impl Inputs, wrong: &mut impl FnMut(usize, &str)) {
+    condition.tests(&mut |input, test| {
+        let values = inputs.column(input).values();
+        if let Some(expected) = test.constants().iter().find_map(|c| c.fits(&values, test.is_ordered()).err()) {
+            wrong(input, expected);
+        }
+    });
+}

@@ -1,0 +1,542 @@
+//! The inner loop: one block of rows, column at a time.
+//!
+//! The same code runs for a block of 512 rows and for one account, so both give the same bits. It is
+//! written without branches on values, as loops that do one thing, so that the compiler vectorises it;
+//! no multiply-add is fused, so AVX2, SSE2 and other platforms agree.
+
+mod source;
+
+use super::compile::{DimensionPlan, ItemPlan, Plan, Step};
+use super::explain::State;
+use crate::calendar::{Date, Zone};
+use crate::error::{Code, Issue, LISTED_ROWS};
+use crate::table::Column;
+
+/// Rows in a block: its working columns stay in the first-level cache.
+pub(super) const BLOCK: usize = 512;
+
+/// Where the columns of a plan's inputs come from.
+pub(super) trait Inputs {
+    fn column(&self, input: usize) -> Column<'_>;
+}
+
+/// What scoring needs beside card and rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run {
+    /// Only read when the card asks for ages, which requires it.
+    pub(super) as_of: Date,
+    pub(super) zone: Option<Zone>,
+}
+
+/// Running sums of one level of dimensions, per row of the block.
+#[derive(Debug)]
+struct Level {
+    /// Σ weight · points, over what has points.
+    sum: Vec<f64>,
+    /// Σ weight, over what has points.
+    scored: Vec<f64>,
+    /// Σ weight, over what has a usable value.
+    covered: Vec<f64>,
+    /// Σ weight, over what applies.
+    counting: Vec<f64>,
+}
+
+impl Level {
+    fn new(rows: usize) -> Self {
+        let zeros = || vec![0.0; rows];
+        Self { sum: zeros(), scored: zeros(), covered: zeros(), counting: zeros() }
+    }
+
+    #[inline(always)]
+    fn clear(&mut self, rows: usize) {
+        for column in [&mut self.sum, &mut self.scored, &mut self.covered, &mut self.counting] {
+            column[..rows].fill(0.0);
+        }
+    }
+}
+
+/// Working columns of a block, and its results.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    x: Vec<f64>,
+    points: Vec<f64>,
+    /// Counting weight of a conditional item.
+    weights: Vec<f64>,
+    states: Vec<State>,
+    levels: Vec<Level>,
+    /// Score of each row; NaN where there is none.
+    pub(super) score: Vec<f64>,
+    /// Coverage of each row; NaN where nothing applies.
+    pub(super) coverage: Vec<f64>,
+    /// Score of each top dimension.
+    pub(super) tops: Vec<Vec<f64>>,
+    /// Number of the fault, plus one, of rows whose data is in error.
+    pub(super) failed: Vec<u32>,
+    pub(super) any_failed: bool,
+    /// What each item did, where asked for.
+    pub(super) trace: Option<Trace>,
+}
+
+impl Scratch {
+    /// Working columns for blocks of up to `rows` rows.
+    pub(super) fn new(plan: &Plan, rows: usize) -> Self {
+        let zeros = || vec![0.0; rows];
+        Self {
+            x: zeros(),
+            points: zeros(),
+            weights: zeros(),
+            states: vec![State::Present; rows],
+            levels: (0..plan.levels).map(|_| Level::new(rows)).collect(),
+            score: zeros(),
+            coverage: zeros(),
+            tops: plan.tops().map(|_| zeros()).collect(),
+            failed: vec![0; rows],
+            any_failed: false,
+            trace: None,
+        }
+    }
+
+    pub(super) fn with_trace(plan: &Plan, rows: usize) -> Self {
+        let columns = |n: usize| (0..n).map(|_| vec![0.0; rows]).collect();
+        let trace = Trace {
+            points: columns(plan.items.len()),
+            weights: columns(plan.items.len()),
+            states: plan.items.iter().map(|_| vec![State::Present; rows]).collect(),
+            values: columns(plan.items.len()),
+            scored: columns(plan.dimensions.len()),
+            card: vec![0.0; rows],
+        };
+        Self { trace: Some(trace), ..Self::new(plan, rows) }
+    }
+}
+
+/// What each item and dimension did in a block.
+#[derive(Debug)]
+pub(super) struct Trace {
+    /// Per item: points in the score; NaN where it has none.
+    pub(super) points: Vec<Vec<f64>>,
+    /// Per item: its weight in the score, before it is divided by that of its siblings.
+    pub(super) weights: Vec<Vec<f64>>,
+    pub(super) states: Vec<Vec<State>>,
+    /// Per item: the value that its curve was given.
+    pub(super) values: Vec<Vec<f64>>,
+    /// Per dimension: the weight of its parts that are in the score.
+    pub(super) scored: Vec<Vec<f64>>,
+    /// The weight of the top dimensions that are in the score.
+    pub(super) card: Vec<f64>,
+}
+
+/// A kind of error in the data: which item, code and column, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Fault {
+    pub(super) item: usize,
+    pub(super) code: Code,
+    pub(super) input: usize,
+    rows: Vec<u64>,
+    count: u64,
+    value: Option<String>,
+    expected: Option<String>,
+}
+
+/// The errors found so far.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    pub(super) list: Vec<Fault>,
+    /// Rows in error, each with its first fault: code and item.
+    pub(super) rows: Vec<(usize, Code, usize)>,
+}
+
+impl Faults {
+    /// Notes an error and gives its number plus one.
+    fn note(&mut self, item: usize, found: source::Finding, row: usize) -> u32 {
+        let source::Finding { code, input, value, expected } = found;
+        let known = self.list.iter().position(|f| f.item == item && f.code == code && f.input == input);
+        let at = known.unwrap_or_else(|| {
+            self.list.push(Fault { item, code, input, rows: Vec::new(), count: 0, value, expected });
+            self.list.len() - 1
+        });
+        let fault = &mut self.list[at];
+        fault.count += 1;
+        if fault.rows.len() < LISTED_ROWS {
+            fault.rows.push(row as u64);
+        }
+        at as u32 + 1
+    }
+
+    /// Adds the errors of later rows.
+    pub(super) fn append(&mut self, later: Self) {
+        self.rows.extend(later.rows);
+        for fault in later.list {
+            let same = |f: &&mut Fault| f.item == fault.item && f.code == fault.code && f.input == fault.input;
+            match self.list.iter_mut().find(same) {
+                Some(known) => {
+                    known.count += fault.count;
+                    let room = LISTED_ROWS - known.rows.len();
+                    known.rows.extend(fault.rows.into_iter().take(room));
+                }
+                None => self.list.push(fault),
+            }
+        }
+    }
+
+    /// The errors as issues, in the order of the card's items.
+    pub(super) fn into_issues<'n>(mut self, plan: &Plan, name: impl Fn(usize) -> &'n str) -> Vec<Issue> {
+        self.list.sort_by_key(|fault| (fault.item, fault.code, fault.input));
+        let issue = |fault: Fault| {
+            let mut issue = Issue::new(fault.code)
+                .item(plan.items[fault.item].id.as_str())
+                .column(name(fault.input))
+                .rows(fault.rows, fault.count);
+            issue.context.value = fault.value;
+            issue.context.expected = fault.expected;
+            if fault.code == Code::InfiniteValue {
+                issue = issue.help("give null for what is not known");
+            }
+            issue
+        };
+        self.list.into_iter().map(issue).collect()
+    }
+}
+
+/// One block of rows: where it starts in its table, and in the whole run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Block {
+    pub(super) start: usize,
+    pub(super) rows: usize,
+    /// What to add to a row of the table to get the row of the run.
+    pub(super) offset: usize,
+}
+
+/// Evaluates a block: scores, coverage and dimensions into `scratch`, errors into `faults`.
+pub(super) fn evaluate<I: Inputs>(
+    plan: &Plan,
+    inputs: &I,
+    block: Block,
+    run: Run,
+    scratch: &mut Scratch,
+    faults: &mut Faults,
+) {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        #[target_feature(enable = "avx2")]
+        fn with_avx2<I: Inputs>(
+            plan: &Plan,
+            inputs: &I,
+            block: Block,
+            run: Run,
+            scratch: &mut Scratch,
+            faults: &mut Faults,
+        ) {
+            body(plan, inputs, block, run, scratch, faults);
+        }
+        // SAFETY: the processor has AVX2, as just asked; the function is the same code as below.
+        #[allow(unsafe_code)]
+        return unsafe { with_avx2(plan, inputs, block, run, scratch, faults) };
+    }
+    body(plan, inputs, block, run, scratch, faults);
+}
+
+#[inline(always)]
+fn body<I: Inputs>(plan: &Plan, inputs: &I, block: Block, run: Run, scratch: &mut Scratch, faults: &mut Faults) {
+    scratch.levels[0].clear(block.rows);
+    if scratch.any_failed {
+        scratch.failed.fill(0);
+        scratch.any_failed = false;
+    }
+    for step in &plan.steps {
+        match *step {
+            Step::Open(level) => scratch.levels[level].clear(block.rows),
+            Step::Item(index, level) => item(plan, index, level, inputs, block, run, scratch, faults),
+            Step::Close(index) => close(&plan.dimensions[index], index, plan.scale, block.rows, scratch),
+        }
+    }
+    finish(plan, block.rows, scratch);
+}
+
+/// Adds one item to the level of its dimension.
+#[inline(always)]
+#[allow(clippy::too_many_arguments)] // they are the kernel's state; a struct would only rename them
+fn item<I: Inputs>(
+    plan: &Plan,
+    index: usize,
+    level: usize,
+    inputs: &I,
+    block: Block,
+    run: Run,
+    scratch: &mut Scratch,
+    faults: &mut Faults,
+) {
+    let item = &plan.items[index];
+    let rows = block.rows;
+    let Scratch { x, points, weights, states, levels, failed, any_failed, trace, .. } = scratch;
+    let (x, points, weights, states) = (&mut x[..rows], &mut points[..rows], &mut weights[..rows], &mut states[..rows]);
+    let conditional = item.is_conditional();
+    if conditional {
+        judge(item, index, inputs, block, run, states, weights, failed, any_failed, faults);
+    }
+    // A plain column of floats is read where it lies; everything else is first made one.
+    let column = source::plain(item, inputs, block);
+    let direct = column.filter(|column| !(conditional || item.manual || item.excludes || source::has_infinite(column)));
+    let values: &[f64] = match direct {
+        Some(column) => column,
+        None => {
+            source::fill(item, inputs, block, run, plan.scale, x);
+            if conditional {
+                mask(states, x);
+            }
+            if source::has_infinite(x) {
+                fail(item, index, inputs, block, run, plan.scale, x, failed, any_failed, faults);
+            }
+            x
+        }
+    };
+    item.curve.apply(values, points);
+    let values: &[f64] = if item.excludes {
+        exclude(points, x);
+        x
+    } else {
+        values
+    };
+    let level = &mut levels[level];
+    let dimension = &plan.dimensions[item.dimension];
+    if !conditional && item.fill.is_none() && dimension.covered_is_scored && dimension.counting.is_some() {
+        add(level, values, points, item.weight);
+    } else {
+        add_conditional(level, values, points, item, conditional.then_some(weights));
+    }
+    if let Some(trace) = trace {
+        record(trace, index, item, values, points, conditional.then_some((weights, states)), failed);
+    }
+}
+
+/// Adds points to a level in which covered weight is weight in the score.
+#[inline(always)]
+fn add(level: &mut Level, x: &[f64], points: &[f64], weight: f64) {
+    let sums = level.sum.iter_mut().zip(&mut level.scored);
+    for ((sum, scored), (&x, &points)) in sums.zip(x.iter().zip(points)) {
+        let has = !x.is_nan();
+        *sum += if has { weight * points } else { 0.0 };
+        *scored += if has { weight } else { 0.0 };
+    }
+}
+
+/// Adds points, keeping covered and counting weight apart.
+#[inline(always)]
+fn add_conditional(level: &mut Level, x: &[f64], points: &[f64], item: &ItemPlan, weights: Option<&mut [f64]>) {
+    let fill = item.fill.unwrap_or(0.0);
+    let fills = item.fill.is_some();
+    for row in 0..x.len() {
+        let weight = weights.as_ref().map_or(item.weight, |weights| weights[row]);
+        let has = !x[row].is_nan();
+        let points = if has { points[row] } else { fill };
+        let in_score = if has | fills { weight } else { 0.0 };
+        level.sum[row] += in_score * points;
+        level.scored[row] += in_score;
+        level.covered[row] += if has { weight } else { 0.0 };
+        level.counting[row] += weight;
+    }
+}
+
+/// Adds a finished dimension to its parent.
+#[inline(always)]
+fn close(dimension: &DimensionPlan, index: usize, [worst, best]: [f64; 2], rows: usize, scratch: &mut Scratch) {
+    let (parents, own) = scratch.levels.split_at_mut(dimension.level);
+    let (Some(parent), Some(own)) = (parents.last_mut(), own.first_mut()) else { return };
+    let weight = dimension.weight;
+    let points = &mut scratch.points[..rows];
+    for (p, (&sum, &scored)) in points.iter_mut().zip(own.sum.iter().zip(&own.scored)) {
+        *p = mean(sum, scored, worst, best);
+    }
+    for ((sum, scored), &p) in parent.sum.iter_mut().zip(&mut parent.scored).zip(&*points) {
+        let has = !p.is_nan();
+        *sum += if has { weight * p } else { 0.0 };
+        *scored += if has { weight } else { 0.0 };
+    }
+    let covered: &[f64] = if dimension.covered_is_scored { &own.scored } else { &own.covered };
+    if let Some(counting) = dimension.counting {
+        for ((sum, total), &covered) in parent.covered.iter_mut().zip(&mut parent.counting).zip(&covered[..rows]) {
+            *sum += weight * (covered / counting);
+            *total += weight;
+        }
+    } else {
+        let parts = covered[..rows].iter().zip(&own.counting);
+        for ((sum, total), (&covered, &counting)) in parent.covered.iter_mut().zip(&mut parent.counting).zip(parts) {
+            let counts = counting > 0.0;
+            *sum += if counts { weight * (covered / counting) } else { 0.0 };
+            *total += if counts { weight } else { 0.0 };
+        }
+    }
+    if let Some(top) = dimension.top {
+        scratch.tops[top][..rows].copy_from_slice(points);
+    }
+    if let Some(trace) = &mut scratch.trace {
+        trace.scored[index][..rows].copy_from_slice(&own.scored[..rows]);
+    }
+}
+
+/// The weighted mean, kept on the scale; NaN where no weight is in the score.
+#[inline(always)]
+fn mean(sum: f64, weight: f64, worst: f64, best: f64) -> f64 {
+    let mean = sum / weight;
+    // Rounding may carry the quotient past the scale by one unit in the last place.
+    let mean = if mean > best { best } else { mean };
+    let mean = if mean < worst { worst } else { mean };
+    if weight > 0.0 { mean } else { f64::NAN }
+}
+
+/// The card's own level: score and coverage.
+#[inline(always)]
+fn finish(plan: &Plan, rows: usize, scratch: &mut Scratch) {
+    let [worst, best] = plan.scale;
+    let card = &scratch.levels[0];
+    let least = plan.min_coverage;
+    let outputs = scratch.score[..rows].iter_mut().zip(&mut scratch.coverage);
+    let counts = card.covered.iter().zip(&card.counting);
+    for ((score, coverage), ((&sum, &scored), (&covered, &counting))) in
+        outputs.zip(card.sum.iter().zip(&card.scored).zip(counts))
+    {
+        let share = covered / counting; // 0/0 is NaN: nothing applies
+        let mean = mean(sum, scored, worst, best);
+        *score = if share >= least { mean } else { f64::NAN };
+        *coverage = share;
+    }
+    if let Some(trace) = &mut scratch.trace {
+        trace.card[..rows].copy_from_slice(&card.scored[..rows]);
+    }
+    if scratch.any_failed {
+        for row in 0..rows {
+            if scratch.failed[row] > 0 {
+                scratch.score[row] = f64::NAN;
+                scratch.coverage[row] = f64::NAN;
+                scratch.tops.iter_mut().for_each(|top| top[row] = f64::NAN);
+            }
+        }
+    }
+}
+
+/// Where the curve gave nothing, there is no value.
+#[inline(never)]
+fn exclude(points: &[f64], x: &mut [f64]) {
+    for (x, p) in x.iter_mut().zip(points) {
+        *x = if p.is_nan() { f64::NAN } else { *x };
+    }
+}
+
+/// The state that conditions and age give each row, and its counting weight.
+#[inline(never)]
+#[allow(clippy::too_many_arguments)]
+fn judge<I: Inputs>(
+    item: &ItemPlan,
+    index: usize,
+    inputs: &I,
+    block: Block,
+    run: Run,
+    states: &mut [State],
+    weights: &mut [f64],
+    failed: &mut [u32],
+    any_failed: &mut bool,
+    faults: &mut Faults,
+) {
+    for i in 0..block.rows {
+        let row = block.start + i;
+        let holds = |condition: &super::predicate::Condition| condition.holds(inputs, row, run.zone);
+        states[i] = if item.applies.as_ref().is_some_and(|condition| !holds(condition)) {
+            State::NotApplicable
+        } else if item.opted_out.as_ref().is_some_and(holds) {
+            State::OptedOut
+        } else {
+            source::age_state(item, inputs, row, run).unwrap_or_else(|finding| {
+                let number = faults.note(index, finding, row + block.offset);
+                mark(failed, any_failed, i, number);
+                State::Invalid
+            })
+        };
+        weights[i] = if states[i].counts() { item.weight } else { 0.0 };
+    }
+}
+
+/// Takes away the values of rows in which the item has none.
+#[inline(never)]
+fn mask(states: &mut [State], x: &mut [f64]) {
+    for (state, x) in states.iter_mut().zip(x) {
+        if x.is_nan() && matches!(state, State::Present | State::Stale | State::Expired) {
+            *state = State::Missing;
+        }
+        if !matches!(state, State::Present | State::Stale) {
+            *x = f64::NAN;
+        }
+    }
+}
+
+fn mark(failed: &mut [u32], any_failed: &mut bool, row: usize, number: u32) {
+    *any_failed = true;
+    if failed[row] == 0 {
+        failed[row] = number;
+    }
+}
+
+/// Finds out what is wrong with the values that are infinite, and takes them away.
+#[inline(never)]
+#[cold]
+#[allow(clippy::too_many_arguments)]
+fn fail<I: Inputs>(
+    item: &ItemPlan,
+    index: usize,
+    inputs: &I,
+    block: Block,
+    run: Run,
+    scale: [f64; 2],
+    x: &mut [f64],
+    failed: &mut [u32],
+    any_failed: &mut bool,
+    faults: &mut Faults,
+) {
+    for (i, x) in x.iter_mut().enumerate().filter(|(_, x)| x.is_infinite()) {
+        *x = f64::NAN;
+        let row = block.start + i;
+        let finding = source::diagnose(item, inputs, row, run, scale);
+        let number = faults.note(index, finding, row + block.offset);
+        mark(failed, any_failed, i, number);
+    }
+}
+
+/// Keeps what the item did.
+#[inline(never)]
+fn record(
+    trace: &mut Trace,
+    index: usize,
+    item: &ItemPlan,
+    x: &[f64],
+    points: &[f64],
+    conditional: Option<(&mut [f64], &mut [State])>,
+    failed: &[u32],
+) {
+    for i in 0..x.len() {
+        let has = !x[i].is_nan();
+        let counting = conditional.as_ref().map_or(item.weight, |(weights, _)| weights[i]);
+        let state = match &conditional {
+            Some((_, states)) if has || states[i] != State::Present => states[i],
+            _ if has => State::Present,
+            _ => State::Missing,
+        };
+        let state = if failed[i] > 0 && state == State::Missing { State::Invalid } else { state };
+        let applies = state.counts();
+        trace.states[index][i] = state;
+        trace.values[index][i] = x[i];
+        trace.points[index][i] = if has { points[i] } else { item.fill.filter(|_| applies).unwrap_or(f64::NAN) };
+        trace.weights[index][i] = if has || item.fill.is_some() { counting } else { 0.0 };
+    }
+}
+
+impl Faults {
+    /// Keeps which rows of a finished block are in error.
+    pub(super) fn keep_rows(&mut self, scratch: &Scratch, block: Block) {
+        if !scratch.any_failed {
+            return;
+        }
+        for (i, &number) in scratch.failed[..block.rows].iter().enumerate().filter(|(_, number)| **number > 0) {
+            let fault = &self.list[number as usize - 1];
+            self.rows.push((block.offset + block.start + i, fault.code, fault.item));
+        }
+    }
+}

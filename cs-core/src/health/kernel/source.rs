@@ -1,0 +1,244 @@
+//! From columns to the values that curves are given.
+//!
+//! A value in error is written as infinity, which no good value is; `diagnose` then says what is wrong.
+
+use super::{Block, Inputs, Run};
+use crate::error::Code;
+use crate::health::compile::{Categories, Input, ItemPlan};
+use crate::health::explain::State;
+use crate::table::{Bitmap, Column, Values, each_width};
+
+/// What is wrong with one value.
+#[derive(Debug)]
+pub(in crate::health) struct Finding {
+    pub(super) code: Code,
+    pub(super) input: usize,
+    pub(super) value: Option<String>,
+    pub(super) expected: Option<String>,
+}
+
+/// The block's values, if the item reads a column of floats without nulls as it is.
+#[inline(always)]
+pub(super) fn plain<'a, I: Inputs>(item: &ItemPlan, inputs: &'a I, block: Block) -> Option<&'a [f64]> {
+    let Input::Number(input) = item.source else { return None };
+    let column = inputs.column(input);
+    match (column.values(), column.validity()) {
+        (Values::F64(values), None) => values.get(block.start..block.start + block.rows),
+        _ => None,
+    }
+}
+
+/// Whether a value is infinite.
+#[inline(always)]
+pub(super) fn has_infinite(x: &[f64]) -> bool {
+    x.iter().fold(false, |any, x| any | (x.abs() == f64::INFINITY))
+}
+
+/// Fills `x` with the item's values; NaN where missing, infinite where in error.
+#[inline(always)]
+pub(super) fn fill<I: Inputs>(item: &ItemPlan, inputs: &I, block: Block, run: Run, scale: [f64; 2], x: &mut [f64]) {
+    match &item.source {
+        Input::Number(input) => {
+            numbers(&inputs.column(*input), block.start, x);
+            if item.manual {
+                let [worst, best] = scale;
+                x.iter_mut().for_each(|x| *x = if (*x < worst) | (*x > best) { f64::INFINITY } else { *x });
+            }
+        }
+        Input::Ratio(a, b) => ratio(&inputs.column(*a), &inputs.column(*b), block.start, x),
+        Input::Flag(input) => flags(&inputs.column(*input), block.start, x),
+        Input::CountTrue(all) => count_true(all, inputs, block.start, x),
+        Input::DaysSince(input) => days_since(&inputs.column(*input), block.start, run, x),
+        Input::Category(input, categories) => category_points(&inputs.column(*input), categories, block.start, x),
+    }
+}
+
+/// Numbers of any type; NaN where null.
+#[inline(always)]
+fn numbers(column: &Column<'_>, start: usize, x: &mut [f64]) {
+    let rows = start..start + x.len();
+    match column.values() {
+        Values::F64(values) => match (values.get(rows), column.validity()) {
+            (Some(values), Some(bits)) => nulls_to_nan(values, bits, start, x),
+            (Some(values), None) => x.copy_from_slice(values),
+            (None, _) => x.fill(f64::NAN),
+        },
+        Values::Int(ints) if column.validity().is_none() => each_width!(ints, values => {
+            values.get(rows).unwrap_or(&[]).iter().zip(x).for_each(|(&n, x)| *x = n as f64);
+        }),
+        _ => each(x, start, |row| column.number(row).unwrap_or(f64::NAN)),
+    }
+}
+
+/// One value after another.
+#[inline(always)]
+fn each(x: &mut [f64], start: usize, value: impl Fn(usize) -> f64) {
+    x.iter_mut().enumerate().for_each(|(i, x)| *x = value(start + i));
+}
+
+/// For each byte of validity, what to OR into eight floats: nothing, or all ones, which is a NaN.
+static NULLS: [[u64; 8]; 256] = {
+    let mut table = [[0; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut bit = 0;
+        while bit < 8 {
+            table[byte][bit] = if byte >> bit & 1 == 1 { 0 } else { u64::MAX };
+            bit += 1;
+        }
+        byte += 1;
+    }
+    table
+};
+
+#[inline(always)]
+fn nulls_to_nan(values: &[f64], bits: Bitmap<'_>, start: usize, x: &mut [f64]) {
+    for (i, (x, values)) in x.chunks_mut(8).zip(values.chunks(8)).enumerate() {
+        let masks = &NULLS[usize::from(bits.byte(start + 8 * i))];
+        for ((x, value), mask) in x.iter_mut().zip(values).zip(masks) {
+            *x = f64::from_bits(value.to_bits() | mask);
+        }
+    }
+}
+
+#[inline(never)]
+fn ratio(a: &Column<'_>, b: &Column<'_>, start: usize, x: &mut [f64]) {
+    each(x, start, |row| match (a.number(row), b.number(row)) {
+        // An infinite part must not vanish in the quotient.
+        (Some(a), Some(b)) if a.is_infinite() || b.is_infinite() => f64::INFINITY,
+        (Some(a), Some(b)) => a / b,
+        _ => f64::NAN,
+    });
+}
+
+/// A flag as 0 or 1; NaN where null, infinite where it is another number.
+#[inline]
+fn flag(column: &Column<'_>, row: usize) -> f64 {
+    match column.number(row) {
+        None => f64::NAN,
+        Some(x) if x == 0.0 || x == 1.0 => x,
+        Some(_) => f64::INFINITY,
+    }
+}
+
+#[inline(never)]
+fn flags(column: &Column<'_>, start: usize, x: &mut [f64]) {
+    each(x, start, |row| flag(column, row));
+}
+
+/// Null flags count as not set, unless all are null.
+#[inline(never)]
+fn count_true<I: Inputs>(all: &[usize], inputs: &I, start: usize, x: &mut [f64]) {
+    x.fill(f64::NAN);
+    for &input in all {
+        let column = inputs.column(input);
+        for (i, x) in x.iter_mut().enumerate() {
+            let flag = flag(&column, start + i);
+            *x = if flag.is_nan() {
+                *x
+            } else if x.is_nan() {
+                flag
+            } else {
+                *x + flag
+            };
+        }
+    }
+}
+
+#[inline(never)]
+fn days_since(column: &Column<'_>, start: usize, run: Run, x: &mut [f64]) {
+    each(x, start, |row| match column.day(row, run.zone) {
+        Ok(None) => f64::NAN,
+        Ok(Some(day)) if day <= run.as_of => run.as_of.days_since(day) as f64,
+        _ => f64::INFINITY,
+    });
+}
+
+#[inline(never)]
+fn category_points(column: &Column<'_>, categories: &Categories, start: usize, x: &mut [f64]) {
+    each(x, start, |row| {
+        if column.is_null(row) {
+            return f64::NAN;
+        }
+        let points = match column.values() {
+            Values::Int(ints) => categories.number(ints.get(row)),
+            Values::Bool(bools) => categories.text(if bools.get(row) { b"true" } else { b"false" }),
+            _ => column.text(row).and_then(|text| categories.text(text)),
+        };
+        points.unwrap_or(f64::INFINITY)
+    });
+}
+
+/// The state that an item's age gives it; the values themselves are looked at later.
+pub(super) fn age_state<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run) -> Result<State, Finding> {
+    let Some(freshness) = &item.freshness else { return Ok(State::Present) };
+    let column = inputs.column(freshness.observed_at);
+    let day = match column.day(row, run.zone) {
+        Ok(None) => return Ok(State::Present),
+        Ok(Some(day)) if day <= run.as_of => day,
+        _ => return Err(date_finding(&column, freshness.observed_at, row, run)),
+    };
+    let age = run.as_of.days_since(day) as f64;
+    Ok(if age > freshness.expire_after {
+        State::Expired
+    } else if age > freshness.warn_after {
+        State::Stale
+    } else {
+        State::Present
+    })
+}
+
+fn date_finding(column: &Column<'_>, input: usize, row: usize, run: Run) -> Finding {
+    let (code, expected) = match column.day(row, run.zone) {
+        Err(code) => (code, "a date such as 2026-10-31".to_owned()),
+        Ok(_) => (Code::DateAfterAsOf, format!("a date up to {}", run.as_of)),
+    };
+    Finding { code, input, value: column.display(row), expected: Some(expected) }
+}
+
+/// What is wrong with a value that `fill` made infinite.
+#[cold]
+pub(super) fn diagnose<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run, scale: [f64; 2]) -> Finding {
+    let [worst, best] = scale;
+    let shown = |input: usize| inputs.column(input).display(row);
+    let infinite = |input: usize| inputs.column(input).number(row).is_some_and(f64::is_infinite);
+    let finding = |code, input, expected: &str| Finding {
+        code,
+        input,
+        value: shown(input),
+        expected: (!expected.is_empty()).then(|| expected.to_owned()),
+    };
+    match &item.source {
+        Input::Number(input) if infinite(*input) => finding(Code::InfiniteValue, *input, "a finite number"),
+        Input::Number(input) => finding(Code::ValueOutsideScale, *input, &format!("{worst} to {best}")),
+        Input::Ratio(a, _) if infinite(*a) => finding(Code::InfiniteValue, *a, "a finite number"),
+        Input::Ratio(_, b) if infinite(*b) => finding(Code::InfiniteValue, *b, "a finite number"),
+        Input::Ratio(a, b) if inputs.column(*b).number(row) == Some(0.0) => Finding {
+            code: Code::ZeroDenominator,
+            input: *b,
+            value: shown(*a).map(|a| format!("{a} / 0")),
+            expected: Some("a denominator other than 0, or null".into()),
+        },
+        Input::Ratio(a, _) => finding(Code::InfiniteValue, *a, "a ratio that a 64-bit float can hold"),
+        Input::Flag(input) => flag_finding(finding, *input, infinite(*input)),
+        Input::CountTrue(all) => {
+            let bad = all.iter().copied().find(|&input| flag(&inputs.column(input), row).is_infinite());
+            let input = bad.unwrap_or(all[0]);
+            flag_finding(finding, input, infinite(input))
+        }
+        Input::DaysSince(input) => date_finding(&inputs.column(*input), *input, row, run),
+        Input::Category(input, categories) => {
+            let names = categories.names();
+            let listed = names[..names.len().min(20)].join(", ");
+            Finding {
+                value: shown(*input).map(|text| format!("{text:?}")),
+                ..finding(Code::UnknownCategory, *input, &format!("one of {listed}; or add a `default` to the map"))
+            }
+        }
+    }
+}
+
+fn flag_finding(finding: impl Fn(Code, usize, &str) -> Finding, input: usize, infinite: bool) -> Finding {
+    let code = if infinite { Code::InfiniteValue } else { Code::InvalidFlag };
+    finding(code, input, "true, false, 0 or 1")
+}

@@ -1,0 +1,112 @@
+//! Options of scoring.
+
+use crate::calendar::{Date, Zone};
+use crate::document::{Node, Reader};
+use crate::error::{Error, Result};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What happens to rows whose data is in error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnError {
+    /// The call fails, naming the rows; nothing is returned.
+    #[default]
+    Raise,
+    /// The rows get no score, the status `invalid`, and the code and item in columns of their own.
+    Null,
+}
+
+/// Options of scoring; the default is right for a card that asks for no ages.
+///
+/// # Examples
+/// ```
+/// use cs_core::{ScoreOptions, calendar::Date};
+/// let options = ScoreOptions { as_of: Date::new(2026, 10, 31), ..ScoreOptions::default() };
+/// assert_eq!(options, ScoreOptions::from_value(&serde_json::json!({"as_of": "2026-10-31"}))?);
+/// # Ok::<(), cs_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoreOptions {
+    /// The day of the score, from which ages are counted.
+    pub as_of: Option<Date>,
+    /// The zone whose calendar decides the day of a moment; by default the column's own.
+    pub zone: Option<Zone>,
+    /// What happens to rows whose data is in error; by default the call fails.
+    pub on_error: OnError,
+    /// Where the table names a column otherwise than the card: card's name → table's name.
+    pub columns: BTreeMap<String, String>,
+    /// The result columns wanted, in order; by default all.
+    pub select: Option<Vec<String>>,
+    /// Threads to use with the feature `parallel`; 0 for all cores, by default 1. The result is the
+    /// same for any number.
+    pub threads: usize,
+}
+
+impl Default for ScoreOptions {
+    fn default() -> Self {
+        Self { as_of: None, zone: None, on_error: OnError::Raise, columns: BTreeMap::new(), select: None, threads: 1 }
+    }
+}
+
+impl ScoreOptions {
+    /// Reads options from a loose object, as the bindings pass them.
+    ///
+    /// # Errors
+    /// All issues at once: `unknown_field`, `wrong_type`, `invalid_date`, `unknown_zone`, `unknown_choice`.
+    pub fn from_value(value: &Value) -> Result<Self> {
+        let reader = Reader::default();
+        let options = read(&reader.root(value));
+        match (Error::from_issues(reader.into_issues()), options) {
+            (Some(error), _) => Err(error),
+            (None, options) => Ok(options.unwrap_or_default()),
+        }
+    }
+
+    /// The table's name of a column of the card.
+    pub(crate) fn table_name<'a>(&'a self, column: &'a str) -> &'a str {
+        self.columns.get(column).map_or(column, String::as_str)
+    }
+
+    /// The names, in the table, of all columns that the card needs: its inputs, and first the account.
+    pub fn input_columns(&self, card: &super::Scorecard) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for column in card.account().into_iter().chain(card.columns()) {
+            let name = self.table_name(column);
+            if !names.iter().any(|n| n == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
+}
+
+fn read(node: &Node<'_>) -> Option<ScoreOptions> {
+    let fields = node.fields(&["as_of", "zone", "on_error", "columns", "select", "threads"])?;
+    let mut options = ScoreOptions::default();
+    if let Some(node) = fields.get("as_of") {
+        options.as_of = parsed(&node, Date::parse);
+    }
+    if let Some(node) = fields.get("zone") {
+        options.zone = parsed(&node, Zone::parse);
+    }
+    if let Some(node) = fields.get("on_error") {
+        options.on_error = node.choice(&[("raise", OnError::Raise), ("null", OnError::Null)])?;
+    }
+    if let Some(node) = fields.get("columns").filter(|node| !node.value().as_object().is_some_and(|m| m.is_empty())) {
+        let pairs = node.entries()?.into_iter().map(|(name, n)| Some((name.to_owned(), n.text()?.to_owned())));
+        options.columns = pairs.collect::<Option<_>>()?;
+    }
+    if let Some(node) = fields.get("select") {
+        options.select = node.list()?.iter().map(|n| n.text().map(str::to_owned)).collect();
+    }
+    if let Some(node) = fields.get("threads") {
+        options.threads = node.number_in(0.0, 1024.0)? as usize;
+    }
+    Some(options)
+}
+
+/// A text that is parsed further; its issue is reported at the node.
+fn parsed<T>(node: &Node<'_>, parse: impl Fn(&str) -> Result<T>) -> Option<T> {
+    parse(node.text()?).map_err(|error| error.issues().iter().for_each(|issue| node.report(issue.clone()))).ok()
+}
