@@ -4,7 +4,7 @@ use crate::document;
 use crate::error::Failure;
 use crate::health::Card;
 use crate::table::Frame;
-use cs_core::chart;
+use cs_core::chart as charts;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -20,9 +20,9 @@ pub(crate) fn chart<'py>(
     language: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let draw = match name {
-        "score_distribution" => chart::score_distribution,
-        "tier_shares" => chart::tier_shares,
-        "contributions" => chart::contributions,
+        "score_distribution" => charts::score_distribution,
+        "tier_shares" => charts::tier_shares,
+        "contributions" => charts::contributions,
         _ => return Err(PyValueError::new_err(format!("there is no chart `{name}`"))),
     };
     let frame = Frame::import(columns, others)?;

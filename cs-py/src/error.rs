@@ -46,7 +46,7 @@ impl From<Failure> for PyErr {
 
 /// The Python exception of an error.
 fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
-    let make = py.import("customer_success._errors")?.getattr("_exception")?;
+    let make = py.import("customer_success._errors")?.getattr("make_exception")?;
     let issues = issues(py, error.issues())?;
     let kind = error.kind();
     let made = make.call1((kind.python_class(), error.code().as_str(), kind.as_str(), error.to_string(), issues))?;

@@ -3,8 +3,8 @@
 use crate::document;
 use crate::error::{Failure, Result, issues};
 use crate::table::{Frame, ResultFrame, one_value};
-use cs_core::health::{One, ScoreOptions, Scorecard};
-use cs_core::table::{Table, Value};
+use cs_core::health::{OnError, One, ScoreOptions, Scorecard};
+use cs_core::table::Value;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping, PyString};
@@ -102,7 +102,7 @@ impl Card {
         let options = read_options(options)?;
         let frame = Frame::import(columns, others)?;
         py.check_signals()?;
-        let result = py.detach(|| frame.with_tables(|tables| score(&self.card, tables, &options)))?;
+        let result = py.detach(|| frame.with_tables(|tables| Ok(self.card.score_batches(tables, &options)?)))?;
         py.check_signals()?;
         ResultFrame::new(py, result)
     }
@@ -139,13 +139,7 @@ impl Card {
     }
 }
 
-fn score(card: &Scorecard, tables: &[Table<'_>], options: &ScoreOptions) -> Result<cs_core::table::ResultTable> {
-    Ok(match tables {
-        [table] => card.score(table, options)?,
-        _ => card.score_batches(tables, options)?,
-    })
-}
-
+/// Options as the core reads them.
 fn read_options(options: &Bound<'_, PyDict>) -> Result<ScoreOptions> {
     Ok(ScoreOptions::from_value(&document::to_value(options)?)?)
 }
@@ -162,8 +156,8 @@ pub(crate) fn check<'py>(py: Python<'py>, document: &Bound<'py, PyAny>) -> PyRes
 
 /// Every issue of a document given as text in `json`, `yaml` or `toml`.
 #[pyfunction]
-pub(crate) fn check_text<'py>(py: Python<'py>, text: &str, format: &str) -> PyResult<Bound<'py, PyAny>> {
-    let found = match format {
+pub(crate) fn check_text<'py>(py: Python<'py>, text: &str, form: &str) -> PyResult<Bound<'py, PyAny>> {
+    let found = match form {
         "yaml" => Scorecard::check_yaml(text),
         "toml" => Scorecard::check_toml(text),
         _ => Scorecard::check_json(text),
@@ -205,24 +199,17 @@ impl Scorer {
 
     /// The values by position; `None` where the mapping lacks one of them.
     fn values<'py>(&self, account: &Bound<'py, PyAny>) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
-        let py = account.py();
-        if let Ok(dict) = account.cast::<PyDict>() {
-            let get = |name: &Py<PyString>| dict.get_item(name.bind(py)).transpose();
-            return self.names.iter().map_while(get).collect::<PyResult<Vec<_>>>().map(|v| self.all(v));
+        if !is_mapping(account) {
+            return account.try_iter()?.collect::<PyResult<Vec<_>>>().map(Some);
         }
-        if let Ok(mapping) = account.cast::<PyMapping>() {
-            let get = |name: &Py<PyString>| match mapping.contains(name.bind(py)) {
-                Ok(true) => Some(mapping.get_item(name.bind(py))),
-                Ok(false) => None,
-                Err(error) => Some(Err(error)),
-            };
-            return self.names.iter().map_while(get).collect::<PyResult<Vec<_>>>().map(|v| self.all(v));
+        let mut values = Vec::with_capacity(self.names.len());
+        for name in &self.names {
+            match entry(account, name)? {
+                Some(value) => values.push(value),
+                None => return Ok(None),
+            }
         }
-        account.try_iter()?.collect::<PyResult<Vec<_>>>().map(Some)
-    }
-
-    fn all<T>(&self, values: Vec<T>) -> Option<Vec<T>> {
-        (values.len() == self.names.len()).then_some(values)
+        Ok(Some(values))
     }
 
     /// The account scored as a table of one row, for what single values cannot say.
@@ -242,7 +229,8 @@ impl Scorer {
         if let Some(name) = self.account.as_ref().filter(|name| !row.contains(name.bind(py)).unwrap_or(true)) {
             columns.append((name.bind(py), PyList::new(py, [""])?))?;
         }
-        let result = Frame::import(&columns, others)?.with_table(|table| Ok(self.card.score(table, &self.options)?))?;
+        let result =
+            Frame::import(&columns, others)?.with_table(|table| Ok(self.card.score(table, &self.options)?))?;
         let dict = PyDict::new(py);
         for (name, column) in result.columns() {
             match column.json(0) {
@@ -293,20 +281,39 @@ impl Scorer {
         }
         let one = self.scorer.score(&values).map_err(Failure::from)?;
         let dict = PyDict::new(py);
-        if let (Some(name), Ok(row)) = (&self.account, account.cast::<PyDict>())
-            && let Some(value) = row.get_item(name.bind(py))?
+        if let Some(name) = self.account.as_ref().filter(|_| is_mapping(account))
+            && let Some(value) = entry(account, name)?
         {
             dict.set_item(name.bind(py), value)?;
         }
-        fill(&dict, &one)?;
+        fill(&dict, &one, !self.card.document().tiers.is_empty())?;
+        if self.options.on_error == OnError::Null {
+            dict.set_item(intern!(py, "error_code"), one.error.map(|(code, _)| code.as_str()))?;
+            dict.set_item(intern!(py, "error_item"), one.error.map(|(_, item)| item))?;
+        }
         Ok(dict)
     }
 }
 
-fn fill(dict: &Bound<'_, PyDict>, one: &One<'_>) -> PyResult<()> {
+fn is_mapping(account: &Bound<'_, PyAny>) -> bool {
+    account.is_instance_of::<PyDict>() || account.cast::<PyMapping>().is_ok()
+}
+
+/// The value of a key, if it is there.
+fn entry<'py>(account: &Bound<'py, PyAny>, name: &Py<PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let name = name.bind(account.py());
+    if let Ok(dict) = account.cast::<PyDict>() {
+        return dict.get_item(name);
+    }
+    if account.contains(name)? { account.get_item(name).map(Some) } else { Ok(None) }
+}
+
+fn fill(dict: &Bound<'_, PyDict>, one: &One<'_>, tiers: bool) -> PyResult<()> {
     let py = dict.py();
     dict.set_item(intern!(py, "score"), one.score)?;
-    dict.set_item(intern!(py, "tier"), one.tier)?;
+    if tiers {
+        dict.set_item(intern!(py, "tier"), one.tier)?;
+    }
     dict.set_item(intern!(py, "status"), one.status)?;
     dict.set_item(intern!(py, "coverage"), one.coverage)?;
     for (name, score) in one.dimensions() {

@@ -5,8 +5,10 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod chart;
 mod document;
 mod error;
+mod health;
 mod table;
 
 use pyo3::prelude::*;
@@ -14,6 +16,10 @@ use pyo3::prelude::*;
 /// The compiled part of `customer_success`.
 #[pymodule]
 mod _core {
+    #[pymodule_export]
+    use crate::chart::chart;
+    #[pymodule_export]
+    use crate::health::{Card, Scorer, check, check_text, schema};
     #[pymodule_export]
     use crate::table::{Buffer, Column, ResultFrame};
 

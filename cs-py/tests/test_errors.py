@@ -131,7 +131,8 @@ def test_hostile_texts(read: Any) -> None:
     key = "a = " if read == cs.Scorecard.from_toml else ""
     with pytest.raises(cs.InvalidDocumentError) as caught:
         read(key + "[" * 10_000 + "]" * 10_000)
-    assert caught.value.code == "document_too_deep"
+    # the YAML parser counts its own recursion first
+    assert caught.value.code in ("document_too_deep", "document_too_complex")
 
 
 def test_an_alias_bomb() -> None:
@@ -279,7 +280,7 @@ def test_unknown_category() -> None:
 def test_files(tmp_path: Any) -> None:
     path = tmp_path / "card.txt"
     path.write_text("{}")
-    with pytest.raises(ValueError, match="suffix|ends in none"):
+    with pytest.raises(ValueError, match="ends in none"):
         cs.Scorecard.load(path)
     with pytest.raises(FileNotFoundError):
         cs.Scorecard.load(tmp_path / "none.yaml")

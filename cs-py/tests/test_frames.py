@@ -168,7 +168,7 @@ def test_any_arrow_producer(card: cs.Scorecard, expected: dict[str, list[Any]]) 
 
 @pytest.mark.parametrize("strange", [3, "text", object(), {1, 2}, None])
 def test_what_is_no_frame(strange: Any, card: cs.Scorecard) -> None:
-    with pytest.raises(TypeError, match="frame|row"):
+    with pytest.raises(TypeError, match=r"frame|row"):
         card.score(strange, as_of=AS_OF)
     with pytest.raises(TypeError, match="score_one"):
         card.score({name: values[0] for name, values in ROWS.items()}, as_of=AS_OF)
@@ -226,7 +226,7 @@ def test_pandas_numbers(dtype: Any, number: cs.Scorecard) -> None:
         library("pyarrow")
     series = (
         pd.Series(NUMBERS).astype("Int64").astype(dtype)
-        if dtype != object
+        if dtype is not object
         else pd.Series(NUMBERS, dtype=object)
     )
     for start in range(5):
@@ -410,8 +410,10 @@ def test_polars_days() -> None:
 
 def test_pyarrow_days() -> None:
     pa = library("pyarrow")
-    for kind in (pa.date32(), pa.date64(), *(pa.timestamp(unit) for unit in ("s", "ms", "us", "ns"))):
+    for kind in (pa.date32(), pa.date64()):
         assert ages(pa.table({"last": pa.array([DATE, None], kind)})) == [2.0, None]
+    for unit in ("s", "ms", "us", "ns"):
+        assert ages(pa.table({"last": pa.array([TIME, None], pa.timestamp(unit))})) == [2.0, None]
     assert ages(pa.table({"last": pa.array([MOMENT, None], pa.timestamp("us", "+09:00"))})) == [1.0, None]
 
 
@@ -465,7 +467,7 @@ def test_chunks_that_do_not_line_up(card: cs.Scorecard, expected: dict[str, list
     for cut in range(6):
         other = 5 - cut
         columns = {
-            name: pa.chunked_array([pa.array(v[:c]), pa.array(v[c:])], pa.array(v).type)
+            name: pa.chunked_array([pa.array(v).slice(0, c), pa.array(v).slice(c)])
             for (name, v), c in zip(ROWS.items(), [cut, other, 2, cut, 1, other, 3], strict=True)
         }
         assert plain(card.score(pa.table(columns), as_of=AS_OF)) == expected
@@ -519,13 +521,11 @@ def test_mapped_and_selected_columns(card: cs.Scorecard, expected: dict[str, lis
 
 def test_nothing_is_copied(number: cs.Scorecard) -> None:
     """The memory of a result is the engine's own, and the account column is the caller's."""
-    np, pl = library("numpy"), library("polars")
-    ids = pl.Series("account_id", ["a", "b"])
-    frame = pl.DataFrame({**ROWS, "account_id": ROWS["account_id"]})
-    card = cs.Scorecard(CARD)
-    account = card.score(frame, as_of=AS_OF)["account_id"]
-    assert account.to_arrow().buffers()[1].address == frame["account_id"].to_arrow().buffers()[1].address
-    assert ids.len() == 2
+    np, pl, pa = library("numpy"), library("polars"), library("pyarrow")
+    frame = pl.DataFrame(ROWS)
+    account = cs.Scorecard(CARD).score(frame, as_of=AS_OF)["account_id"]
+    address = [pa.chunked_array(s).chunk(0).buffers()[1].address for s in (account, frame["account_id"])]
+    assert address[0] == address[1]
     score = number.score({"x": np.array([1.0, 2.0])})["score"]
     assert not score.flags.owndata
     assert score.flags.writeable

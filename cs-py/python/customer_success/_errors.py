@@ -209,7 +209,7 @@ class UnsupportedError(Error, NotImplementedError):
     """The build or the platform cannot do it."""
 
 
-def _exception(class_name: str, code: str, kind: str, message: str, issues: Issues) -> Error:
+def make_exception(class_name: str, code: str, kind: str, message: str, issues: Issues) -> Error:
     """Makes the exception that the compiled part raises."""
     cls: type[Error] = globals().get(class_name, Error)
     if code == "unknown_column":

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from customer_success import _columns
-from customer_success._core import Column, ResultFrame
+from customer_success._core import ResultFrame
 
 HASH = "customer_success.card_hash"
 
@@ -226,7 +226,7 @@ class _Rows:
             [row.get(cast(str, column.source)) for row in self.rows]
             if column.kind == "input"
             else column.tolist()
-            for column in cast(list[Column], result.columns)
+            for column in result.columns
         ]
         return [dict(zip(result.names, row, strict=True)) for row in zip(*columns, strict=True)]
 

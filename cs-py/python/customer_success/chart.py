@@ -94,7 +94,9 @@ def contributions(card: Scorecard, explanation: Any, language: str | None = None
 
 def _chart(name: str, card: Scorecard, data: Any, language: str | None) -> Any:
     frame = _frames.of(data, [])
-    columns, others = _frames.read(frame, frame.names, whole=True)
+    # scores may have been joined to anything since; an explanation is taken as it is
+    wanted = frame.names if name == "contributions" else card.output_columns
+    columns, others = _frames.read(frame, wanted, whole=True)
     spec = _core.chart(name, card._card, columns, others, language)  # pyright: ignore[reportPrivateUsage]
     try:
         import altair
