@@ -1,0 +1,3 @@
+import customerSuccess from './index.js'
+
+export const { Scorecard, ResultTable, chart } = customerSuccess

@@ -1,0 +1,29 @@
+'use strict'
+// Charts: Vega-Lite documents that the core draws.
+
+const native = require('../native.js')
+const { describe } = require('./columns.js')
+const { isTable } = require('./arrow.js')
+const { prepare } = require('./data.js')
+const { ResultTable } = require('./result.js')
+const { Scorecard } = require('./scorecard.js')
+
+/** All columns of a result, or of what a caller made of one, as one batch. */
+function batchOf(data) {
+  if (data instanceof ResultTable) return { rows: data.length, columns: ResultTable.describe(data, describe) }
+  if (isTable(data)) return batchOf(Object.fromEntries(data.schema.fields.map(({ name }) => [name, [...data.getChild(name)]])))
+  const names = Array.isArray(data) ? new Set(data.flatMap((row) => Object.keys(row ?? {}))) : Object.keys(data ?? {})
+  return prepare(data, [...names]).batches[0]
+}
+
+function draw(name, card, data, options) {
+  return JSON.parse(native.chart(name, Scorecard.native(card), batchOf(data), options?.language))
+}
+
+const chart = {
+  scoreDistribution: (card, scores, options) => draw('scoreDistribution', card, scores, options),
+  tierShares: (card, scores, options) => draw('tierShares', card, scores, options),
+  contributions: (card, explanation, options) => draw('contributions', card, explanation, options),
+}
+
+module.exports = { chart }

@@ -1,0 +1,82 @@
+'use strict'
+// Results: columns of the core, handed over without a copy and read lazily.
+
+const native = require('../native.js')
+
+/** Whether a row is not null: bits, or nothing when all are. */
+const isValid = (bits, row) => bits === undefined || ((bits[row >> 3] >> (row & 7)) & 1) === 1
+
+class ResultTable {
+  #columns
+  #accounts
+  #read = new Map()
+
+  /** `accounts` is the caller's own account column, where the result has it. */
+  constructor(result, accounts) {
+    this.#columns = new Map(result.columns.map((column) => [column.name, column]))
+    this.#accounts = accounts
+    this.length = result.rows
+    this.cardHash = result.cardHash
+    this.columnNames = [...this.#columns.keys()]
+  }
+
+  #column(name) {
+    const column = this.#columns.get(name)
+    if (column !== undefined) return column
+    const help = `there are: ${this.columnNames.join(', ')}`
+    return native.refuse({ name: String(name), kind: 'refused', code: 'unknown_column', help })
+  }
+
+  column(name) {
+    if (!this.#read.has(name)) this.#read.set(name, this.#values(this.#column(name)))
+    return this.#read.get(name)
+  }
+
+  #values({ input, numbers, codes, words, whole, texts, valid }) {
+    if (input !== undefined) return Array.from(this.#accounts)
+    if (numbers !== undefined) return Array.from(numbers, (value) => (value === value ? value : null))
+    if (codes !== undefined) return Array.from(codes, (code, row) => (isValid(valid, row) ? words[code] : null))
+    return Array.from(whole ?? texts, (value) => value ?? null)
+  }
+
+  numbers(name) {
+    const { numbers, whole, valid } = this.#column(name)
+    if (whole !== undefined) {
+      const bytes = Uint8Array.from(whole, (value) => (value == null ? 0 : 1))
+      return { values: Float64Array.from(whole, (value) => value ?? NaN), valid: bytes.includes(0) ? bytes : null }
+    }
+    if (numbers === undefined) {
+      native.refuse({ name, kind: 'refused', code: 'wrong_column_type', value: 'no numbers', help: 'read it with column()' })
+    }
+    const bytes = valid && Uint8Array.from(numbers, (_, row) => (isValid(valid, row) ? 1 : 0))
+    return { values: numbers, valid: bytes ?? null }
+  }
+
+  toColumns() {
+    return Object.fromEntries(this.columnNames.map((name) => [name, this.column(name)]))
+  }
+
+  toRows() {
+    const columns = this.columnNames.map((name) => [name, this.column(name)])
+    return Array.from({ length: this.length }, (_, row) =>
+      Object.fromEntries(columns.map(([name, values]) => [name, values[row]])),
+    )
+  }
+
+  toJSON() {
+    const plain = (value) => (typeof value === 'bigint' ? String(value) : value)
+    return Object.fromEntries(this.columnNames.map((name) => [name, this.column(name).map(plain)]))
+  }
+
+  /** The columns as the core reads them, for charts. */
+  static describe(table, describe) {
+    return table.columnNames.map((name) => {
+      const { numbers, codes, words, valid } = table.#column(name)
+      if (numbers !== undefined) return { name, kind: 'f64', values: numbers }
+      if (codes === undefined) return describe(name, table.column(name))
+      return { name, kind: 'dictionary', keys: { kind: 'u8', values: codes }, words: describe('', words), valid }
+    })
+  }
+}
+
+module.exports = { ResultTable }
