@@ -11,8 +11,8 @@ const [cardFile, rowsFile, out] = process.argv.slice(2);
 const card = Scorecard.fromYaml(readFileSync(cardFile, "utf8"));
 const scores = await card.score(JSON.parse(readFileSync(rowsFile, "utf8")));
 
-const numbers = Array.from(scores.score, (score) => score ?? NaN);
+const numbers = scores.numbers("score").values;
 const bytes = new DataView(new ArrayBuffer(8 * numbers.length));
 numbers.forEach((score, row) => bytes.setFloat64(8 * row, score, true));
 writeFileSync(`${out}.f64`, new Uint8Array(bytes.buffer));
-writeFileSync(`${out}.json`, JSON.stringify({ tier: Array.from(scores.tier), status: Array.from(scores.status) }));
+writeFileSync(`${out}.json`, JSON.stringify({ tier: scores.column("tier"), status: scores.column("status") }));

@@ -10,6 +10,6 @@ dimensions:
 tiers: [{id: at_risk, from: 0}, {id: healthy, from: 60}]
 `);
 const scores = card.scoreSync({ account: ["Acme", "Birch", "Cedar"], logins: [5, 18, 14], tickets: [8, 0, null] });
-scores.account.forEach((account, row) => {
-  console.log(account, scores.score[row].toFixed(1), scores.tier[row]);
-});
+for (const { account, score, tier } of scores.toRows()) {
+  console.log(account, score.toFixed(1), tier);
+}
