@@ -135,7 +135,7 @@ def from_pyarrow(array: Any) -> Any:
 
 
 def _is_text(types: Any, kind: Any) -> bool:
-    return types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
 
 
 def joined(array: Any) -> Any:
@@ -172,10 +172,9 @@ def to_polars(name: str, column: Column) -> Any:
 
 def to_numpy(column: Column) -> Any:
     """A NumPy array: numbers as float64 with NaN for null, all else as objects."""
-    import numpy
-
+    numpy = sys.modules["numpy"]
     if column.kind == "number":
-        return numpy.asarray(memoryview(column.buffer()))
+        return _memory(column)
     values = column.tolist()
     if column.kind == "int" and None not in values:
         return numpy.array(values, dtype="int64")
@@ -184,12 +183,18 @@ def to_numpy(column: Column) -> Any:
     return array
 
 
+def _memory(column: Column) -> Any:
+    """The column's own memory as a NumPy array that can be written to."""
+    buffer: Any = column.buffer()
+    return sys.modules["numpy"].asarray(memoryview(buffer))
+
+
 def to_pandas(column: Column) -> Any:
     """Something that a pandas DataFrame takes as a column without a copy."""
     pandas = sys.modules["pandas"]
     if column.kind == "label":
         words = column.words
-        codes = sys.modules["numpy"].asarray(memoryview(column.buffer()))
+        codes = _memory(column)
         return pandas.Categorical.from_codes(codes, categories=pandas.Index(words, dtype=_text_dtype(pandas)))
     if column.kind == "text":
         return pandas.array(column.tolist(), dtype=_text_dtype(pandas))

@@ -1,9 +1,23 @@
 """The compiled part of `customer_success`."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 from customer_success._errors import Issues
+
+__all__ = [
+    "Buffer",
+    "Card",
+    "Column",
+    "ResultFrame",
+    "Scorer",
+    "__version__",
+    "chart",
+    "check",
+    "check_text",
+    "schema",
+]
 
 __version__: str
 
@@ -71,7 +85,8 @@ class Column:
 
 @final
 class Buffer:
-    def __buffer__(self, flags: int, /) -> memoryview: ...
+    if sys.version_info >= (3, 12):
+        def __buffer__(self, flags: int, /) -> memoryview: ...
 
 def check(document: Any) -> Issues: ...
 def check_text(text: str, form: str) -> Issues: ...

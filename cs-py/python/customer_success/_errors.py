@@ -81,7 +81,7 @@ class Issue:
     @property
     def row_count(self) -> int:
         """How many rows offend in all."""
-        return self.context.get("row_count", 0)
+        return int(self.context.get("row_count", 0))
 
     @property
     def value(self) -> str | None:

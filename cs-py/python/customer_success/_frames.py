@@ -10,6 +10,7 @@ tuple (see `tagged_column` in `src/table.rs`).
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, cast
@@ -233,9 +234,8 @@ class _Rows:
 
 def _import_pyarrow() -> Any:
     try:
-        import pyarrow
+        return importlib.import_module("pyarrow")
     except ImportError as error:
         raise ImportError(
             "this kind of frame is read through pyarrow: install customer-success[frames]"
         ) from error
-    return pyarrow
