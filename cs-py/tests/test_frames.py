@@ -154,6 +154,9 @@ def test_dict_of(name: str, card: cs.Scorecard, expected: dict[str, list[Any]]) 
         *([lib.Array, lib.DoubleArray, lib.DictionaryArray] if name == "pyarrow" else []),
     }
     assert plain(scores) == expected
+    mixed = card.score({**columns, "account_id": ROWS["account_id"]}, as_of=AS_OF)
+    assert type(mixed["score"]) is type(scores["score"])
+    assert mixed["account_id"] is ROWS["account_id"]
 
 
 def test_any_arrow_producer(card: cs.Scorecard, expected: dict[str, list[Any]]) -> None:

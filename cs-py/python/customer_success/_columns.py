@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from customer_success._core import Column
@@ -175,6 +176,9 @@ def to_numpy(column: Column) -> Any:
     numpy = sys.modules["numpy"]
     if column.kind == "number":
         return _memory(column)
+    if column.kind == "label":
+        # code −1 takes the last word
+        return numpy.array([*column.words, None], dtype=object)[_memory(column)]
     values = column.tolist()
     if column.kind == "int" and None not in values:
         return numpy.array(values, dtype="int64")
@@ -206,9 +210,13 @@ def _text_dtype(pandas: Any) -> Any:
     return "str" if int(pandas.__version__.partition(".")[0]) >= 3 else object
 
 
-def to_kind_of(like: Any, name: str, column: Column) -> Any:
-    """The column in the kind that another one has; lists where the kind is unknown."""
-    root = _root(like)
+def kind_of(columns: Iterable[Any]) -> str:
+    """The library of the first column that is no plain list."""
+    return next((root for root in map(_root, columns) if root != "builtins"), "builtins")
+
+
+def to_kind(root: str, name: str, column: Column) -> Any:
+    """The column as a library has it; a list for all others."""
     if root == "numpy":
         return to_numpy(column)
     if root == "polars":

@@ -187,7 +187,7 @@ class _Narwhals:
 
 
 class _Columns:
-    """A dict of columns; the result's columns are of the kind of the first."""
+    """A dict of columns; the result's columns are of the kind of the first that is no plain list."""
 
     def __init__(self, columns: Mapping[str, Any]) -> None:
         self.columns = columns
@@ -198,11 +198,11 @@ class _Columns:
         return _columns.from_any(name, self.columns[name])
 
     def build(self, result: ResultFrame, aligned: bool) -> dict[str, Any]:
-        like = next(iter(self.columns.values()), None)
+        kind = _columns.kind_of(self.columns.values())
         return {
             name: self.columns[column.source]
             if column.kind == "input"
-            else _columns.to_kind_of(like, name, column)
+            else _columns.to_kind(kind, name, column)
             for name, column in zip(result.names, cast(list[Any], result.columns), strict=True)
         }
 
