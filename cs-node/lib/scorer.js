@@ -2,7 +2,7 @@
 // One account at a time: values go through scratch memory that is made once.
 
 const native = require('../native.js')
-const { kindOf } = require('./columns.js')
+const { describeValue, kindOf } = require('./columns.js')
 
 /** What stands at a position of the scratch memory; src/health/one.rs reads the same numbers. */
 const TAG = { '': 0, number: 1, boolean: 2, bigint: 3, string: 4, date: 5 }
@@ -11,6 +11,11 @@ const TAG = { '': 0, number: 1, boolean: 2, bigint: 3, string: 4, date: 5 }
 const FIXED = 6
 
 const orNull = (value) => (value === value ? value : null)
+
+function refuse(account) {
+  const expected = 'an account as an object, or as an array of values by position'
+  native.refuse({ name: '', kind: 'refused', code: 'wrong_type', value: describeValue(account ?? null), expected })
+}
 
 class Scorer {
   #scorer
@@ -41,6 +46,7 @@ class Scorer {
       this.#scorer.scoreNumbers(values, this.#out)
       return this.#result()
     }
+    if (!Array.isArray(values) && !ArrayBuffer.isView(values)) refuse(values)
     // A wrong number of values is for the core to refuse.
     const fits = values.length === this.#names.length
     const numbers = fits ? this.#numbers : new Float64Array(values.length)
@@ -49,6 +55,7 @@ class Scorer {
   }
 
   scoreObject(row) {
+    if (row === null || typeof row !== 'object') refuse(row)
     const values = this.#names.map((name) => row[name])
     if (values.includes(undefined)) this.#checkNames(row)
     return this.#scoreValues(values, this.#numbers, this.#tags)

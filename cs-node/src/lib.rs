@@ -5,7 +5,7 @@
 //! table) as flat buffers; [`table`] turns those into columns of the core without a copy. What a user
 //! of the package sees is documented in `index.d.ts`.
 
-// mod chart;
+mod chart;
 mod document;
 mod error;
 mod health;
