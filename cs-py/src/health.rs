@@ -107,7 +107,7 @@ impl Card {
         ResultFrame::new(py, result)
     }
 
-    /// Explains the same; every column must come in one chunk.
+    /// Explains the same.
     fn explain(
         &self,
         py: Python<'_>,
@@ -118,7 +118,7 @@ impl Card {
         let options = read_options(options)?;
         let frame = Frame::import(columns, others)?;
         py.check_signals()?;
-        let result = py.detach(|| frame.with_table(|table| Ok(self.card.explain(table, &options)?)))?;
+        let result = py.detach(|| frame.with_tables(|tables| Ok(self.card.explain_batches(tables, &options)?)))?;
         py.check_signals()?;
         ResultFrame::new(py, result)
     }

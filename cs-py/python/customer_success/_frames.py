@@ -35,15 +35,13 @@ class Frame(Protocol):
         ...
 
 
-def read(frame: Frame, wanted: Iterable[str], whole: bool) -> tuple[list[tuple[str, Any]], list[str]]:
+def read(frame: Frame, wanted: Iterable[str]) -> tuple[list[tuple[str, Any]], list[str]]:
     """The wanted columns of a frame, and the names of all others.
 
     The other names are only handed over when a wanted one is missing: the message suggests from them.
     """
     wanted = set(wanted)
     columns = [(name, frame.column(i)) for i, name in enumerate(frame.names) if name in wanted]
-    if whole:
-        columns = [(name, _columns.in_one_chunk(column)) for name, column in columns]
     missing = wanted.difference(frame.names)
     others = [name for name in dict.fromkeys(frame.names) if name not in wanted] if missing else []
     return columns, others

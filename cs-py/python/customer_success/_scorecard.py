@@ -204,7 +204,7 @@ class Scorecard:
     def _run(self, data: Any, options: dict[str, Any], explain: bool) -> Any:
         wanted = self._card.input_columns(options)
         frame = _frames.of(data, wanted)
-        columns, others = _frames.read(frame, wanted, whole=explain)
+        columns, others = _frames.read(frame, wanted)
         run = self._card.explain if explain else self._card.score
         return frame.build(run(columns, others, options), not explain)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from customer_success import _core, _frames
+from customer_success import _columns, _core, _frames
 
 if TYPE_CHECKING:
     from customer_success._scorecard import Scorecard
@@ -96,7 +96,8 @@ def _chart(name: str, card: Scorecard, data: Any, language: str | None) -> Any:
     frame = _frames.of(data, [])
     # scores may have been joined to anything since; an explanation is taken as it is
     wanted = frame.names if name == "contributions" else card.output_columns
-    columns, others = _frames.read(frame, wanted, whole=True)
+    columns, others = _frames.read(frame, wanted)
+    columns = [(name, _columns.in_one_chunk(column)) for name, column in columns]
     spec = _core.chart(name, card._card, columns, others, language)  # pyright: ignore[reportPrivateUsage]
     try:
         import altair
