@@ -9,7 +9,7 @@ NODE ?= node
 BIN := .venv/bin
 PEERS := .venv-peers/bin
 REQUIREMENTS := .ci/requirements
-NPM_INSTALL := ci --no-audit --no-fund --loglevel=error
+NPM_QUIET := --no-audit --no-fund --loglevel=error
 
 # The bindings and the demo's Rust program share these features, so that the core is compiled once for them.
 FEATURES := parallel,yaml,toml,schema,tz
@@ -155,8 +155,9 @@ $(PEERS_INSTALLED): $(WHEEL) $(PEERS_BASE)
 	$(PEERS)/python -m pip install --quiet --force-reinstall --no-deps target/wheels/*.whl
 	@touch $@
 
+# Not `npm ci`: it refuses a lock without the optional packages of all other platforms, and not every mirror has those.
 $(NODE_MODULES): cs-node/package.json cs-node/package-lock.json | check-versions
-	$(NPM) $(NPM_INSTALL) --prefix cs-node
+	$(NPM) install --no-save $(NPM_QUIET) --prefix cs-node
 	@touch $@
 
 $(ADDON): $(NODE_MODULES) $(RUST_FILES) $(NODE_FILES)
@@ -165,6 +166,6 @@ $(ADDON): $(NODE_MODULES) $(RUST_FILES) $(NODE_FILES)
 
 # The examples import the package by its name, as a reader would.
 $(EXAMPLES): docs/examples/package.json docs/examples/package-lock.json | check-versions
-	$(NPM) $(NPM_INSTALL) --prefix docs/examples
+	$(NPM) ci $(NPM_QUIET) --prefix docs/examples
 	ln -sfn ../../../cs-node docs/examples/node_modules/customer-success
 	@touch $@
