@@ -352,6 +352,18 @@ def test_words(kind: str) -> None:
     )
 
 
+def test_categories_of_nothing() -> None:
+    card = one_item(curve={"map": {"pro": 70, "default": 0}})
+    pd = library("pandas")
+    assert plain(card.score(pd.DataFrame({"x": pd.Categorical([None, None])})))["score"] == [None, None]
+    assert plain(card.score(pd.DataFrame({"x": pd.Categorical([])})))["score"] == []
+    pa = library("pyarrow")
+    empty = pa.DictionaryArray.from_arrays(pa.array([None, None], pa.int8()), pa.array([], pa.string()))
+    assert plain(card.score(pa.table({"x": empty})))["score"] == [None, None]
+    nothing = pa.DictionaryArray.from_arrays(pa.array([None, None], pa.int8()), pa.nulls(1))
+    assert plain(card.score(pa.table({"x": nothing})))["score"] == [None, None]
+
+
 def test_categories_of_numbers(number: cs.Scorecard) -> None:
     pd = library("pandas")
     frame = pd.DataFrame({"x": pd.Categorical([2, None, 0])})

@@ -7,6 +7,8 @@ import decimal
 import json
 import math
 import pathlib
+import struct
+import zoneinfo
 from typing import Any
 
 import customer_success as cs
@@ -26,15 +28,24 @@ def cases() -> list[Any]:
     return found
 
 
-def value(kind: str, cell: Any) -> Any:
+def tzinfo(zone: str) -> datetime.tzinfo | None:
+    if zone[0] in "+-":
+        return datetime.datetime.fromisoformat(f"2026-01-01T00:00{zone}").tzinfo
+    return zoneinfo.ZoneInfo(zone)
+
+
+def value(column: dict[str, Any], cell: Any) -> Any:
+    kind = column["type"]
     if cell is None:
         return None
     if kind in ("f64", "f32"):
-        return FLOATS.get(cell, cell) if isinstance(cell, str) else float(cell)
+        number = FLOATS[cell] if isinstance(cell, str) else float(cell)
+        return number if kind == "f64" else struct.unpack("f", struct.pack("f", number))[0]
     if kind == "date":
         return datetime.date.fromisoformat(cell)
     if kind == "timestamp":
-        return datetime.datetime.fromisoformat(cell.replace("Z", "+00:00"))
+        moment = datetime.datetime.fromisoformat(cell.replace("Z", "+00:00"))
+        return moment.astimezone(tzinfo(column.get("zone", "UTC")))
     if kind == "decimal":
         return decimal.Decimal(cell)
     return cell
@@ -61,7 +72,7 @@ def arrow_type(pa: Any, column: dict[str, Any]) -> Any:
 def pyarrow_table(table: dict[str, Any]) -> Any:
     pa = library("pyarrow")
     arrays = {
-        name: pa.array([value(column["type"], v) for v in column["values"]], type=arrow_type(pa, column))
+        name: pa.array([value(column, v) for v in column["values"]], type=arrow_type(pa, column))
         for name, column in table.items()
     }
     return pa.table(arrays)
@@ -80,7 +91,7 @@ def polars_frame(table: dict[str, Any]) -> Any:
 
 def pandas_series(pd: Any, column: dict[str, Any]) -> Any:
     kind, cells = column["type"], column["values"]
-    values = [value(kind, cell) for cell in cells]
+    values = [value(column, cell) for cell in cells]
     if kind == "f64" or kind == "f32":
         return pd.Series(values, dtype="float64" if kind == "f64" else "float32")
     if kind == "i64":
@@ -90,11 +101,9 @@ def pandas_series(pd: Any, column: dict[str, Any]) -> Any:
     if kind == "dictionary":
         return pd.Series(pd.Categorical(values))
     if kind == "timestamp":
-        zone = column.get("zone", "UTC")
-        offset = (
-            zone if zone[0] not in "+-" else datetime.datetime.fromisoformat(f"2026-01-01T00:00{zone}").tzinfo
+        return pd.to_datetime(pd.Series(values, dtype=object), utc=True).dt.tz_convert(
+            tzinfo(column.get("zone", "UTC"))
         )
-        return pd.to_datetime(pd.Series(values, dtype=object), utc=True).dt.tz_convert(offset)
     if kind in ("null", "date", "decimal"):
         return pd.Series(values, dtype=object)
     return pd.Series(values)
@@ -106,7 +115,7 @@ def pandas_frame(table: dict[str, Any]) -> Any:
 
 
 def lists(table: dict[str, Any]) -> Any:
-    return {name: [value(c["type"], v) for v in c["values"]] for name, c in table.items()}
+    return {name: [value(c, v) for v in c["values"]] for name, c in table.items()}
 
 
 def listed(frame: Any) -> dict[str, list[Any]]:
@@ -207,9 +216,6 @@ def test_one_at_a_time(case: dict[str, Any]) -> None:
     if scores is None or options.get("select"):
         pytest.skip("nothing to score one at a time")
     card, columns = load(case), lists(case["table"])
-    zones = {c.get("zone", "UTC") for c in case["table"].values() if c["type"] == "timestamp"}
-    if zones - {"UTC"}:
-        pytest.skip("single values have no column zone")
     scorer = card.scorer(**options)
     rows = len(next(iter(columns.values()), []))
     for row in range(rows):

@@ -9,7 +9,7 @@ use arrow_array::types::{
     TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{
-    Array, ArrayRef, ArrowNativeTypeOp, BooleanArray, DictionaryArray, PrimitiveArray, cast::AsArray,
+    Array, ArrayRef, ArrowNativeTypeOp, BooleanArray, DictionaryArray, NullArray, PrimitiveArray, cast::AsArray,
     downcast_integer_array,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
@@ -90,6 +90,9 @@ pub(super) fn masked(object: &Bound<'_, PyAny>, mask: &Bound<'_, PyAny>) -> Resu
 /// Codes into a list of words; a negative code is missing.
 pub(super) fn categories(object: &Bound<'_, PyAny>, words: &ArrayRef) -> Result<ArrayRef> {
     let array = whole(object)?;
+    if words.is_empty() {
+        return Ok(Arc::new(NullArray::new(array.len()))); // every code is negative
+    }
     let codes = &*array;
     downcast_integer_array!(
         codes => dictionary(codes, words),
