@@ -6,6 +6,20 @@ const native = require('../native.js')
 /** Whether a row is not null: bits, or nothing when all are. */
 const isValid = (bits, row) => bits === undefined || ((bits[row >> 3] >> (row & 7)) & 1) === 1
 
+/** One byte per row, 0 where null. */
+function bytesOf(bits, length) {
+  const bytes = new Uint8Array(length)
+  for (let row = 0; row < length; row++) bytes[row] = isValid(bits, row) ? 1 : 0
+  return bytes
+}
+
+/** An array of one value per row: several times quicker than `Array.from` on millions of rows. */
+function mapRows(length, at) {
+  const out = new Array(length)
+  for (let row = 0; row < length; row++) out[row] = at(row)
+  return out
+}
+
 class ResultTable {
   #columns
   #accounts
@@ -34,9 +48,9 @@ class ResultTable {
 
   #values({ input, numbers, codes, words, whole, texts, valid }) {
     if (input !== undefined) return Array.from(this.#accounts)
-    if (numbers !== undefined) return Array.from(numbers, (value) => (value === value ? value : null))
-    if (codes !== undefined) return Array.from(codes, (code, row) => (isValid(valid, row) ? words[code] : null))
-    return Array.from(whole ?? texts, (value) => value ?? null)
+    if (numbers !== undefined) return mapRows(this.length, (row) => (numbers[row] === numbers[row] ? numbers[row] : null))
+    if (codes !== undefined) return mapRows(this.length, (row) => (isValid(valid, row) ? words[codes[row]] : null))
+    return mapRows(this.length, (row) => (whole ?? texts)[row] ?? null)
   }
 
   numbers(name) {
@@ -48,8 +62,7 @@ class ResultTable {
     if (numbers === undefined) {
       native.refuse({ name, kind: 'refused', code: 'wrong_column_type', value: 'no numbers', help: 'read it with column()' })
     }
-    const bytes = valid && Uint8Array.from(numbers, (_, row) => (isValid(valid, row) ? 1 : 0))
-    return { values: numbers, valid: bytes ?? null }
+    return { values: numbers, valid: valid === undefined ? null : bytesOf(valid, this.length) }
   }
 
   toColumns() {

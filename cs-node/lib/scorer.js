@@ -42,16 +42,15 @@ class Scorer {
   }
 
   score(values) {
-    if (values instanceof Float64Array) {
-      this.#scorer.scoreNumbers(values, this.#out)
-      return this.#result()
-    }
     if (!Array.isArray(values) && !ArrayBuffer.isView(values)) refuse(values)
     // A wrong number of values is for the core to refuse.
     const fits = values.length === this.#names.length
     const numbers = fits ? this.#numbers : new Float64Array(values.length)
-    const tags = fits ? this.#tags : new Uint8Array(values.length)
-    return this.#scoreValues(values, numbers, tags)
+    if (!(values instanceof Float64Array)) return this.#scoreValues(values, numbers, fits ? this.#tags : new Uint8Array(values.length))
+    // Copied: another thread may write to shared memory.
+    numbers.set(values)
+    this.#scorer.scoreNumbers(numbers, this.#out)
+    return this.#result()
   }
 
   scoreObject(row) {

@@ -2,10 +2,8 @@
 
 use crate::error::Failure;
 use cs_core::document::LIMITS;
-use napi::bindgen_prelude::{
-    Array, BigInt, FromNapiValue, JsObjectValue, JsValue, Object, Unknown,
-};
 use napi::ValueType;
+use napi::bindgen_prelude::{Array, BigInt, FromNapiValue, JsObjectValue, JsValue, Object, Unknown};
 use serde_json::{Map, Number, Value};
 
 /// A JavaScript value as JSON.

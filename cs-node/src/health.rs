@@ -145,9 +145,7 @@ impl NativeScorecard {
     /// Prepares to score one account at a time.
     #[napi]
     pub fn scorer(&self, env: &Env, options: Option<Unknown<'_>>) -> napi::Result<NativeScorer> {
-        call(env, || {
-            NativeScorer::new(&self.card, &read_options(options)?)
-        })
+        call(env, || NativeScorer::new(&self.card, &read_options(options)?))
     }
 }
 
@@ -164,11 +162,7 @@ fn read_options(options: Option<Unknown<'_>>) -> Result<ScoreOptions, Failure> {
 
 fn run(card: &Scorecard, explain: bool, batches: &[Batch<'_>], options: &ScoreOptions) -> Result<ResultTable, Failure> {
     let tables = tables(batches)?;
-    Ok(match (explain, &tables[..]) {
-        (false, tables) => card.score_batches(tables, options)?,
-        (true, [table]) => card.explain(table, options)?,
-        _ => return Err(napi::Error::from_reason("several chunks cannot be explained yet").into()),
-    })
+    Ok(if explain { card.explain_batches(&tables, options) } else { card.score_batches(&tables, options) }?)
 }
 
 /// Says that a result is not wanted any more.

@@ -339,8 +339,11 @@ fn refused(name: &str, object: &Object<'_>) -> Result<Issue, Failure> {
 type SetText = fn(Issue, String) -> Issue;
 
 /// The texts of a refusal and where they go.
-const TEXTS: [(&str, SetText); 3] =
-    [("value", |issue, text| issue.value(text)), ("expected", |issue, text| issue.expected(text)), ("help", |issue, text| issue.help(text))];
+const TEXTS: [(&str, SetText); 3] = [
+    ("value", |issue, text| issue.value(text)),
+    ("expected", |issue, text| issue.expected(text)),
+    ("help", |issue, text| issue.help(text)),
+];
 
 /// Throws the core's error for a column that the glue refuses.
 #[napi]
