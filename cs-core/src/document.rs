@@ -66,9 +66,27 @@ pub fn from_toml(text: &str) -> Result<Value> {
         let deep = error.message().contains("recursion");
         if deep { too_deep() } else { syntax("TOML", &error) }
     })?;
-    let value = serde_json::to_value(table).map_err(|error| syntax("TOML", &error))?;
+    let value = from_toml_value(toml::Value::Table(table))?;
     check_limits(&value)?;
     Ok(value)
+}
+
+/// A TOML value as JSON: dates as texts; infinities and NaN, which JSON lacks, are refused.
+#[cfg(feature = "toml")]
+fn from_toml_value(value: toml::Value) -> Result<Value> {
+    Ok(match value {
+        toml::Value::String(text) => Value::String(text),
+        toml::Value::Integer(number) => number.into(),
+        toml::Value::Float(number) if number.is_finite() => number.into(),
+        toml::Value::Float(number) => return Err(syntax("TOML", &number).expected("a finite number").into()),
+        toml::Value::Boolean(flag) => flag.into(),
+        toml::Value::Datetime(date) => Value::String(date.to_string()),
+        toml::Value::Array(list) => Value::Array(list.into_iter().map(from_toml_value).collect::<Result<_>>()?),
+        toml::Value::Table(table) => {
+            let entry = |(key, value)| Ok((key, from_toml_value(value)?));
+            Value::Object(table.into_iter().map(entry).collect::<Result<_>>()?)
+        }
+    })
 }
 
 #[cfg(feature = "yaml")]
@@ -90,7 +108,7 @@ mod yaml {
 
     fn issue(error: &serde_saphyr::Error) -> Issue {
         let said = error.to_string();
-        if said.contains("depth") {
+        if said.contains("depth") || said.contains("recursion") {
             return too_deep();
         }
         if said.contains("budget") || said.contains("alias") || said.contains("limit") {

@@ -27,7 +27,7 @@ pub(super) struct Plan {
 /// What the kernel does next.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
-    /// Begin a dimension at this level.
+    /// Begin a dimension.
     Open(usize),
     /// Add an item to the dimension at this level.
     Item(usize, usize),
@@ -48,6 +48,14 @@ pub(super) struct DimensionPlan {
     pub(super) covered_is_scored: bool,
     /// The counting weight, where no condition makes it depend on the row.
     pub(super) counting: Option<f64>,
+}
+
+impl DimensionPlan {
+    /// Whether the weights in the score are all that needs to be summed: the others follow from them.
+    #[inline]
+    pub(super) fn is_simple(&self) -> bool {
+        self.covered_is_scored && self.counting.is_some()
+    }
 }
 
 #[derive(Debug)]
@@ -187,7 +195,7 @@ impl Plan {
             counting: None,
         });
         self.levels = self.levels.max(level + 1);
-        self.steps.push(Step::Open(level));
+        self.steps.push(Step::Open(index));
         let mut counting = Vec::new();
         for part in &dimension.dimensions {
             let inner = self.dimension(part, level + 1, Some(index), None);

@@ -192,7 +192,7 @@ pub(super) struct Segment {
 
 impl Segment {
     #[inline(always)]
-    fn rise(&self, x: f64) -> f64 {
+    pub(super) fn rise(&self, x: f64) -> f64 {
         let rise = self.slope * (x - self.x0);
         let rise = if rise > self.least { rise } else { self.least };
         if rise < self.most { rise } else { self.most }

@@ -81,15 +81,20 @@ pub(super) fn score(
     let run = run(plan, options)?;
     let names = selected(card, options)?;
     let rows = batches.iter().map(Table::rows).sum();
-    if rows > MAX_ROWS {
-        return Err(Issue::new(Code::TooManyRows).value(rows).expected(format!("at most {MAX_ROWS}")).into());
-    }
+    check_rows(rows)?;
     let bound = bind_all(plan, batches, options)?;
     accounts(card, batches, options)?;
     let mut outputs = Outputs::new(plan, &names, rows);
     let mut faults = run_all(plan, &bound, batches, run, &mut outputs, options);
     raise(plan, &mut faults, options)?;
     Ok(outputs.into_table(card, plan, &names, &faults, rows, options))
+}
+
+pub(super) fn check_rows(rows: usize) -> Result<()> {
+    if rows <= MAX_ROWS {
+        return Ok(());
+    }
+    Err(Issue::new(Code::TooManyRows).value(rows).expected(format!("at most {MAX_ROWS}")).into())
 }
 
 /// The result columns wanted.

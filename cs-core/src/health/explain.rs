@@ -1,7 +1,7 @@
 //! Explaining scores: what each item added.
 
 use super::compile::{Input, Plan};
-use super::engine::{accounts, bind_all, raise, result_name, run};
+use super::engine::{accounts, bind_all, check_rows, raise, result_name, run};
 use super::kernel::{BLOCK, Block, Faults, Inputs, Scratch, Trace, evaluate};
 use super::{ScoreOptions, Scorecard};
 use crate::error::Result;
@@ -61,28 +61,36 @@ struct Lines {
     contribution: Vec<f64>,
 }
 
-pub(super) fn explain(card: &Scorecard, plan: &Plan, table: &Table<'_>, options: &ScoreOptions) -> Result<ResultTable> {
+pub(super) fn explain(
+    card: &Scorecard,
+    plan: &Plan,
+    batches: &[Table<'_>],
+    options: &ScoreOptions,
+) -> Result<ResultTable> {
     let run = run(plan, options)?;
-    let batches = std::slice::from_ref(table);
+    let total: usize = batches.iter().map(Table::rows).sum();
+    check_rows(total.saturating_mul(plan.items.len()))?;
     let bound = bind_all(plan, batches, options)?;
     let account = accounts(card, batches, options)?;
     let mut scratch = Scratch::with_trace(plan, BLOCK);
     let mut faults = Faults::default();
-    let mut lines = Lines::new(table.rows() * plan.items.len());
-    for start in (0..table.rows()).step_by(BLOCK) {
-        let block = Block { start, rows: BLOCK.min(table.rows() - start), offset: 0 };
-        evaluate(plan, &bound[0], block, run, &mut scratch, &mut faults);
-        lines.take(plan, &bound[0], block, &scratch);
+    let mut lines = Lines::new(total * plan.items.len());
+    let mut offset = 0;
+    for (table, inputs) in batches.iter().zip(&bound) {
+        for start in (0..table.rows()).step_by(BLOCK) {
+            let block = Block { start, rows: BLOCK.min(table.rows() - start), offset };
+            evaluate(plan, inputs, block, run, &mut scratch, &mut faults);
+            lines.take(plan, inputs, block, &scratch, &faults);
+        }
+        offset += table.rows();
     }
     raise(plan, &mut faults, options)?;
-    let rows = table.rows() * plan.items.len();
-    let per_item = plan.items.len().max(1);
     let mut columns = Vec::new();
-    if let (Some(name), Some(column)) = (card.account(), account.first()) {
-        columns.push((result_name(card, name, options), taken(column, (0..rows).map(|line| line / per_item))));
+    if let Some(name) = card.account() {
+        columns.push((result_name(card, name, options), taken(&account, plan.items.len())));
     }
-    columns.extend(lines.into_columns(plan, table.rows()));
-    Ok(ResultTable::new(columns, rows, card.hash()))
+    columns.extend(lines.into_columns(plan, total));
+    Ok(ResultTable::new(columns, total * plan.items.len(), card.hash()))
 }
 
 impl Lines {
@@ -99,7 +107,7 @@ impl Lines {
     }
 
     /// Takes the lines of a block, account by account.
-    fn take(&mut self, plan: &Plan, inputs: &impl Inputs, block: Block, scratch: &Scratch) {
+    fn take(&mut self, plan: &Plan, inputs: &impl Inputs, block: Block, scratch: &Scratch, faults: &Faults) {
         let Some(trace) = &scratch.trace else { return };
         let mut shares = vec![0.0; plan.dimensions.len()];
         for row in 0..block.rows {
@@ -112,7 +120,9 @@ impl Lines {
                 let share = if share.is_nan() { 0.0 } else { share };
                 let contribution = if points.is_nan() { 0.0 } else { share * points };
                 self.value.push(value_text(&item.source, inputs, block.start + row, trace.values[index][row]));
-                self.state.push(trace.states[index][row] as u8);
+                let failed = scratch.failed_item(faults, row) == Some(index);
+                let state = if failed { State::Invalid } else { trace.states[index][row] };
+                self.state.push(state as u8);
                 self.points.push(points);
                 self.weight.push(item.weight);
                 self.effective_weight.push(if scored { share } else { f64::NAN });

@@ -7,6 +7,7 @@
 mod source;
 
 use super::compile::{DimensionPlan, ItemPlan, Plan, Step};
+use super::curve::{Compiled, Segment};
 use super::explain::State;
 use crate::calendar::{Date, Zone};
 use crate::error::{Code, Issue, LISTED_ROWS};
@@ -48,9 +49,12 @@ impl Level {
     }
 
     #[inline(always)]
-    fn clear(&mut self, rows: usize) {
-        for column in [&mut self.sum, &mut self.scored, &mut self.covered, &mut self.counting] {
-            column[..rows].fill(0.0);
+    fn clear(&mut self, rows: usize, simple: bool) {
+        self.sum[..rows].fill(0.0);
+        self.scored[..rows].fill(0.0);
+        if !simple {
+            self.covered[..rows].fill(0.0);
+            self.counting[..rows].fill(0.0);
         }
     }
 }
@@ -107,6 +111,14 @@ impl Scratch {
             card: vec![0.0; rows],
         };
         Self { trace: Some(trace), ..Self::new(plan, rows) }
+    }
+}
+
+impl Scratch {
+    /// The item whose data put a row of the block in error.
+    pub(super) fn failed_item(&self, faults: &Faults, row: usize) -> Option<usize> {
+        let number = self.failed[row].checked_sub(1).filter(|_| self.any_failed)?;
+        faults.list.get(number as usize).map(|fault| fault.item)
     }
 }
 
@@ -238,14 +250,17 @@ pub(super) fn evaluate<I: Inputs>(
 
 #[inline(always)]
 fn body<I: Inputs>(plan: &Plan, inputs: &I, block: Block, run: Run, scratch: &mut Scratch, faults: &mut Faults) {
-    scratch.levels[0].clear(block.rows);
+    scratch.levels[0].clear(block.rows, false);
     if scratch.any_failed {
         scratch.failed.fill(0);
         scratch.any_failed = false;
     }
     for step in &plan.steps {
         match *step {
-            Step::Open(level) => scratch.levels[level].clear(block.rows),
+            Step::Open(index) => {
+                let dimension = &plan.dimensions[index];
+                scratch.levels[dimension.level].clear(block.rows, dimension.is_simple());
+            }
             Step::Item(index, level) => item(plan, index, level, inputs, block, run, scratch, faults),
             Step::Close(index) => close(&plan.dimensions[index], index, plan.scale, block.rows, scratch),
         }
@@ -275,38 +290,88 @@ fn item<I: Inputs>(
         judge(item, index, inputs, block, run, states, weights, failed, any_failed, faults);
     }
     // A plain column of floats is read where it lies; everything else is first made one.
-    let column = source::plain(item, inputs, block);
-    let direct = column.filter(|column| !(conditional || item.manual || item.excludes || source::has_infinite(column)));
-    let values: &[f64] = match direct {
-        Some(column) => column,
-        None => {
-            source::fill(item, inputs, block, run, plan.scale, x);
-            if conditional {
-                mask(states, x);
-            }
-            if source::has_infinite(x) {
-                fail(item, index, inputs, block, run, plan.scale, x, failed, any_failed, faults);
-            }
-            x
+    let mut plain = source::plain(item, inputs, block).filter(|_| !(conditional || item.manual || item.excludes));
+    if plain.is_none() {
+        source::fill(item, inputs, block, run, plan.scale, x);
+        if conditional {
+            mask(states, x);
         }
-    };
-    item.curve.apply(values, points);
-    let values: &[f64] = if item.excludes {
-        exclude(points, x);
-        x
-    } else {
-        values
-    };
-    let level = &mut levels[level];
+    }
     let dimension = &plan.dimensions[item.dimension];
-    if !conditional && item.fill.is_none() && dimension.covered_is_scored && dimension.counting.is_some() {
-        add(level, values, points, item.weight);
+    let simple = !conditional && item.fill.is_none() && dimension.is_simple();
+    if simple
+        && trace.is_none()
+        && !item.excludes
+        && let Some(any_infinite) = add_lines(&mut levels[level], plain.unwrap_or(x), &item.curve, item.weight)
+    {
+        if any_infinite {
+            fail(item, index, inputs, block, run, plan.scale, plain.unwrap_or(x), failed, any_failed, faults);
+        }
+        return;
+    }
+    // Rows in error are marked, and have no value from here on.
+    if source::has_infinite(plain.unwrap_or(x)) {
+        if let Some(values) = plain.take() {
+            x.copy_from_slice(values);
+        }
+        fail(item, index, inputs, block, run, plan.scale, x, failed, any_failed, faults);
+        x.iter_mut().filter(|x| x.is_infinite()).for_each(|x| *x = f64::NAN);
+    }
+    item.curve.apply(plain.unwrap_or(x), points);
+    if item.excludes {
+        exclude(points, x);
+    }
+    let values: &[f64] = plain.unwrap_or(x);
+    if simple {
+        add(&mut levels[level], values, points, item.weight);
     } else {
-        add_conditional(level, values, points, item, conditional.then_some(weights));
+        add_conditional(&mut levels[level], values, points, item, conditional.then_some(weights));
     }
     if let Some(trace) = trace {
-        record(trace, index, item, values, points, conditional.then_some((weights, states)), failed);
+        record(trace, index, item, values, points, conditional.then_some((weights, states)));
     }
+}
+
+/// Turns values into points and adds them, in one pass, for curves of few lines; says whether a value
+/// was infinite. `None` for other curves: nothing is done.
+///
+/// The operations are those of `Compiled::apply` and `add`, in the same order.
+#[inline(always)]
+fn add_lines(level: &mut Level, x: &[f64], curve: &Compiled, weight: f64) -> Option<bool> {
+    let Compiled::Lines { start, segments } = curve else { return None };
+    Some(match segments.as_slice() {
+        [a] => add_few_lines(level, x, *start, [*a], weight),
+        [a, b] => add_few_lines(level, x, *start, [*a, *b], weight),
+        [a, b, c] => add_few_lines(level, x, *start, [*a, *b, *c], weight),
+        [a, b, c, d] => add_few_lines(level, x, *start, [*a, *b, *c, *d], weight),
+        _ => return None,
+    })
+}
+
+#[inline(always)]
+fn add_few_lines<const N: usize>(level: &mut Level, x: &[f64], start: f64, lines: [Segment; N], weight: f64) -> bool {
+    let mut any_infinite = 0;
+    let sums = level.sum.iter_mut().zip(&mut level.scored);
+    for ((sum, scored), &x) in sums.zip(x) {
+        let points = lines.iter().fold(start, |points, line| points + line.rise(x));
+        let has = all_ones(!x.is_nan());
+        *sum += masked(weight * points, has);
+        *scored += masked(weight, has);
+        any_infinite |= all_ones(x.abs().to_bits() == f64::INFINITY.to_bits());
+    }
+    any_infinite != 0
+}
+
+/// A truth as the mask that vector comparisons give, so that the compiler keeps it one.
+#[inline(always)]
+fn all_ones(truth: bool) -> u64 {
+    if truth { u64::MAX } else { 0 }
+}
+
+/// The number where the mask is set, else 0.
+#[inline(always)]
+fn masked(x: f64, mask: u64) -> f64 {
+    f64::from_bits(x.to_bits() & mask)
 }
 
 /// Adds points to a level in which covered weight is weight in the score.
@@ -475,7 +540,7 @@ fn mark(failed: &mut [u32], any_failed: &mut bool, row: usize, number: u32) {
     }
 }
 
-/// Finds out what is wrong with the values that are infinite, and takes them away.
+/// Finds out what is wrong with the values that are infinite.
 #[inline(never)]
 #[cold]
 #[allow(clippy::too_many_arguments)]
@@ -486,13 +551,12 @@ fn fail<I: Inputs>(
     block: Block,
     run: Run,
     scale: [f64; 2],
-    x: &mut [f64],
+    x: &[f64],
     failed: &mut [u32],
     any_failed: &mut bool,
     faults: &mut Faults,
 ) {
-    for (i, x) in x.iter_mut().enumerate().filter(|(_, x)| x.is_infinite()) {
-        *x = f64::NAN;
+    for (i, _) in x.iter().enumerate().filter(|(_, x)| x.is_infinite()) {
         let row = block.start + i;
         let finding = source::diagnose(item, inputs, row, run, scale);
         let number = faults.note(index, finding, row + block.offset);
@@ -509,7 +573,6 @@ fn record(
     x: &[f64],
     points: &[f64],
     conditional: Option<(&mut [f64], &mut [State])>,
-    failed: &[u32],
 ) {
     for i in 0..x.len() {
         let has = !x[i].is_nan();
@@ -519,7 +582,6 @@ fn record(
             _ if has => State::Present,
             _ => State::Missing,
         };
-        let state = if failed[i] > 0 && state == State::Missing { State::Invalid } else { state };
         let applies = state.counts();
         trace.states[index][i] = state;
         trace.values[index][i] = x[i];

@@ -24,6 +24,8 @@ pub struct Scorer {
     card: Scorecard,
     run: Run,
     on_error: OnError,
+    /// The inputs' names in the caller's data.
+    names: Vec<String>,
     scratch: Scratch,
 }
 
@@ -69,7 +71,8 @@ impl Scorer {
     pub(super) fn new(card: Scorecard, options: &ScoreOptions) -> Result<Self> {
         let run = engine::run(card.plan(), options)?;
         let scratch = Scratch::new(card.plan(), 1);
-        Ok(Self { card, run, on_error: options.on_error, scratch })
+        let names = card.columns().into_iter().map(|name| options.table_name(name).to_owned()).collect();
+        Ok(Self { card, run, on_error: options.on_error, names, scratch })
     }
 
     /// The card.
@@ -85,10 +88,10 @@ impl Scorer {
         let plan = self.card.plan();
         if values.len() != plan.inputs.len() {
             let issue = Issue::new(Code::WrongNumberOfValues).value(values.len());
-            return Err(issue.expected(format!("{}: {}", plan.inputs.len(), plan.inputs.join(", "))).into());
+            return Err(issue.expected(format!("{}: {}", plan.inputs.len(), self.names.join(", "))).into());
         }
         let row = Row(values);
-        if let Some(error) = Error::from_issues(check_types(plan, &row, |input| plan.inputs[input].as_str())) {
+        if let Some(error) = Error::from_issues(check_types(plan, &row, |input| self.names[input].as_str())) {
             return Err(error);
         }
         let mut faults = Faults::default();
@@ -96,7 +99,7 @@ impl Scorer {
         evaluate(plan, &row, block, self.run, &mut self.scratch, &mut faults);
         let first = faults.list.first().map(|fault| (fault.code, fault.item));
         if first.is_some() && self.on_error == OnError::Raise {
-            let issues = faults.into_issues(plan, |input| plan.inputs[input].as_str());
+            let issues = faults.into_issues(plan, |input| self.names[input].as_str());
             return Err(Error::from_issues(issues).unwrap_or_else(|| Issue::new(Code::InfiniteValue).into()));
         }
         Ok(self.result(first))

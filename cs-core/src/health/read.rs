@@ -83,7 +83,10 @@ fn scale(node: &Node<'_>) -> Option<[f64; 2]> {
 const LARGEST: f64 = 1e300;
 
 fn labels(fields: &Fields<'_>) -> Option<Labels> {
-    let Some(node) = fields.get("labels") else { return Some(Labels::new()) };
+    // None given, or `{}`, as the canonical form writes it.
+    let Some(node) = fields.get("labels").filter(|n| !n.value().as_object().is_some_and(|map| map.is_empty())) else {
+        return Some(Labels::new());
+    };
     let entries = node.entries()?;
     entries.into_iter().map(|(language, text)| Some((language.to_owned(), text.text()?.to_owned()))).collect()
 }

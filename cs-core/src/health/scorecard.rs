@@ -211,7 +211,15 @@ impl Scorecard {
     /// # Errors
     /// As [`Scorecard::score`].
     pub fn explain(&self, table: &Table<'_>, options: &ScoreOptions) -> Result<ResultTable> {
-        super::explain::explain(self, &self.inner.plan, table, options)
+        self.explain_batches(std::slice::from_ref(table), options)
+    }
+
+    /// Explains the rows of several tables as if they were one; rows count through all of them.
+    ///
+    /// # Errors
+    /// As [`Scorecard::score`].
+    pub fn explain_batches(&self, batches: &[Table<'_>], options: &ScoreOptions) -> Result<ResultTable> {
+        super::explain::explain(self, &self.inner.plan, batches, options)
     }
 
     /// Prepares to score one account at a time, without allocating for each.

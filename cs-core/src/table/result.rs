@@ -4,7 +4,7 @@ use super::{Column, Values};
 use serde_json::{Map, Value as Json, json};
 
 /// An owned column of a result.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ResultColumn {
     /// The column of this name of the table that was given, row for row: bindings hand back what they
@@ -24,6 +24,22 @@ pub enum ResultColumn {
     Label(Labels),
     /// Texts.
     Text(Vec<Option<String>>),
+}
+
+impl PartialEq for ResultColumn {
+    /// Numbers are equal when their bits are, so that nulls, which are NaN, equal themselves.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Input(a), Self::Input(b)) => a == b,
+            (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::Label(a), Self::Label(b)) => a == b,
+            (Self::Text(a), Self::Text(b)) => a == b,
+            (Self::Number { values: a, validity: nulls }, Self::Number { values: b, validity: other }) => {
+                nulls == other && a.iter().map(|x| x.to_bits()).eq(b.iter().map(|x| x.to_bits()))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Texts as codes into a list of words.
@@ -149,13 +165,23 @@ impl ResultTable {
     }
 }
 
-/// The column of the input in the result's own order: whole numbers as such, all else as text.
-pub(crate) fn taken(column: &Column<'_>, rows: impl Iterator<Item = usize>) -> ResultColumn {
-    match column.values() {
-        Values::Int(ints) => {
-            let int = |row| if column.is_null(row) { None } else { i64::try_from(ints.get(row)).ok() };
-            ResultColumn::Int(rows.map(int).collect())
-        }
-        _ => ResultColumn::Text(rows.map(|row| column.display(row)).collect()),
+/// A column of the input, given in batches, with each row `times` times: whole numbers as such, all else
+/// as text.
+pub(crate) fn taken(batches: &[Column<'_>], times: usize) -> ResultColumn {
+    fn rows<'a, T: Clone + 'a>(
+        batches: &'a [Column<'a>],
+        times: usize,
+        cell: impl Fn(&Column<'a>, usize) -> Option<T> + Copy + 'a,
+    ) -> Vec<Option<T>> {
+        let cells = batches.iter().flat_map(move |column| (0..column.len()).map(move |row| cell(column, row)));
+        cells.flat_map(|cell| std::iter::repeat_n(cell, times)).collect()
     }
+    let ints = batches.iter().all(|column| matches!(column.values(), Values::Int(_)));
+    if !ints {
+        return ResultColumn::Text(rows(batches, times, |column, row| column.display(row)));
+    }
+    ResultColumn::Int(rows(batches, times, |column, row| match column.values() {
+        Values::Int(ints) if !column.is_null(row) => i64::try_from(ints.get(row)).ok(),
+        _ => None,
+    }))
 }

@@ -1,0 +1,232 @@
+//! Runs the conformance vectors; see `vectors/README.md`.
+//!
+//! With `VECTORS_WRITE=1` expected numbers that agree with the computed ones to 1e-12 are rewritten to
+//! their last bit; anything further off stays an error.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{Holder, options_of};
+use cs_core::table::{ResultTable, Table};
+use cs_core::{Error, Scorecard};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+const ABOUT: [&str; 7] = ["name", "card", "card_text", "table", "options", "expect", "only"];
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/health");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "json"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn load(case: &Value) -> Result<Scorecard, Error> {
+    match &case["card_text"] {
+        Value::Null => Scorecard::from_value(&case["card"]),
+        text => {
+            let body = text["text"].as_str().unwrap();
+            match text["format"].as_str().unwrap() {
+                "json" => Scorecard::from_json(body),
+                "yaml" => Scorecard::from_yaml(body),
+                "toml" => Scorecard::from_toml(body),
+                other => panic!("unknown format {other}"),
+            }
+        }
+    }
+}
+
+/// A column of a result as JSON, the account read from the table that was given.
+fn values(result: &ResultTable, table: &Table<'_>, name: &str) -> Value {
+    let column = result.column(name).unwrap_or_else(|| panic!("no result column {name}"));
+    (0..result.rows())
+        .map(|row| column.json(row).unwrap_or_else(|| json!(table.column(name).unwrap().display(row))))
+        .collect()
+}
+
+fn same_bits(a: &Value, b: &Value) -> bool {
+    match (a.as_array(), b.as_array()) {
+        (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_bits(a, b)),
+        _ => match (a.as_f64(), b.as_f64()) {
+            (Some(a), Some(b)) => a.to_bits() == b.to_bits(),
+            _ => a == b,
+        },
+    }
+}
+
+fn nearly(a: &Value, b: &Value) -> bool {
+    match (a.as_array(), b.as_array()) {
+        (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| nearly(a, b)),
+        _ => match (a.as_f64(), b.as_f64()) {
+            (Some(a), Some(b)) => (a - b).abs() <= 1e-12 * a.abs().max(1.0),
+            _ => a == b,
+        },
+    }
+}
+
+/// Compares the columns that are expected; rewrites their last bits when asked.
+fn compare(expected: &mut Value, result: &ResultTable, table: &Table<'_>, write: bool) -> Result<(), String> {
+    for (name, wanted) in expected.as_object_mut().unwrap() {
+        let got = values(result, table, name);
+        if same_bits(&got, wanted) {
+            continue;
+        }
+        if write && nearly(&got, wanted) {
+            *wanted = got;
+            continue;
+        }
+        return Err(format!("column {name}: expected {wanted}, got {got}"));
+    }
+    Ok(())
+}
+
+fn compare_error(expected: &Value, error: &Error) -> Result<(), String> {
+    let context = error.context();
+    let codes: Vec<&str> = error.issues().iter().map(|issue| issue.code.as_str()).collect();
+    let got = json!({
+        "code": error.code().as_str(), "kind": error.kind().as_str(), "column": context.column, "item": context.item,
+        "path": context.path, "rows": context.rows, "row_count": context.row_count, "codes": codes,
+        "value": context.value, "expected": context.expected, "help": context.help,
+    });
+    for (key, wanted) in expected.as_object().unwrap() {
+        if &got[key] != wanted {
+            return Err(format!("error {key}: expected {wanted}, got {} ({error})", got[key]));
+        }
+    }
+    Ok(())
+}
+
+/// Every way to score a table gives the same bits.
+fn same_in_every_way(card: &Scorecard, case: &Value, table: &Table<'_>) -> Result<(), String> {
+    let options = options_of(&case["options"]).unwrap();
+    if options.select.is_some() || table.rows() == 0 {
+        return Ok(());
+    }
+    let all = card.score(table, &options).map_err(|e| e.to_string())?;
+    let mut threads = options.clone();
+    threads.threads = 2;
+    if card.score(table, &threads).map_err(|e| e.to_string())? != all {
+        return Err("two threads give another result".into());
+    }
+    let rows: Vec<Holder> = (0..table.rows()).map(|row| Holder::of_row(&case["table"], row)).collect();
+    let batches: Vec<Table<'_>> = rows.iter().map(Holder::table).collect();
+    let batched = card.score_batches(&batches, &options).map_err(|e| e.to_string())?;
+    if batched != all {
+        return Err(format!("row by row: {batched:?}, at once: {all:?}"));
+    }
+    for row in 0..table.rows() {
+        one_by_one(card, &options, table, &all, row)?;
+    }
+    Ok(())
+}
+
+fn one_by_one(
+    card: &Scorecard,
+    options: &cs_core::ScoreOptions,
+    table: &Table<'_>,
+    all: &ResultTable,
+    row: usize,
+) -> Result<(), String> {
+    let names: Vec<String> =
+        card.columns().into_iter().map(|c| options.columns.get(c).cloned().unwrap_or_else(|| c.to_owned())).collect();
+    let Some(texts) = common::row_values(table, &names, row, options.zone) else { return Ok(()) };
+    let row_values: Vec<cs_core::table::Value<'_>> = texts.iter().map(common::OwnedValue::value).collect();
+    let mut scorer = card.scorer(options).map_err(|e| e.to_string())?;
+    let one = scorer.score(&row_values).map_err(|e| e.to_string())?;
+    let mut pairs = vec![("score", json!(one.score)), ("status", json!(one.status)), ("coverage", json!(one.coverage))];
+    if all.column("tier").is_some() {
+        pairs.push(("tier", json!(one.tier)));
+    }
+    pairs.extend(one.dimensions().map(|(id, score)| (id, json!(score))));
+    for (name, got) in pairs {
+        let wanted = all.column(name).unwrap().json(row).unwrap();
+        if !same_bits(&got, &wanted) {
+            return Err(format!("row {row} alone: {name} is {got}, at once it is {wanted}"));
+        }
+    }
+    Ok(())
+}
+
+fn run(case: &mut Value, write: bool) -> Result<(), String> {
+    if let Some(field) = case.as_object().unwrap().keys().find(|key| !ABOUT.contains(&key.as_str())) {
+        return Err(format!("unknown field {field}"));
+    }
+    let frozen = case.clone();
+    let expect = &mut case["expect"];
+    if let Some(wanted) = expect.get("issues") {
+        let issues = match frozen.get("card_text") {
+            None => Scorecard::check(&frozen["card"]),
+            Some(_) => load(&frozen).map_or_else(|e| e.issues().to_vec(), |card| card.warnings().to_vec()),
+        };
+        let got: Vec<Value> =
+            issues.iter().map(|i| json!({"level": i.level, "code": i.code, "path": i.context.path})).collect();
+        return if wanted == &json!(got) { Ok(()) } else { Err(format!("expected {wanted}, got {}", json!(got))) };
+    }
+    let holder = Holder::of(&frozen["table"]);
+    let table = holder.table();
+    let outcome = load(&frozen).and_then(|card| {
+        let options = options_of(&frozen["options"])?;
+        let explain = frozen["expect"].get("explanation").is_some();
+        let result = if explain { card.explain(&table, &options) } else { card.score(&table, &options) };
+        Ok((result?, card))
+    });
+    if let Some(wanted) = expect.get("hash") {
+        let card = load(&frozen).map_err(|e| e.to_string())?;
+        return if wanted == card.hash() { Ok(()) } else { Err(format!("the hash is {}", card.hash())) };
+    }
+    match (outcome, expect.get("error").cloned()) {
+        (Err(error), Some(wanted)) => compare_error(&wanted, &error),
+        (Err(error), None) => Err(error.to_string()),
+        (Ok(_), Some(wanted)) => Err(format!("expected the error {wanted}, got a result")),
+        (Ok((result, card)), None) => {
+            if let Some(columns) = expect.get("columns") {
+                let got: Vec<&str> = result.columns().iter().map(|(name, _)| name.as_str()).collect();
+                if columns != &json!(got) {
+                    return Err(format!("expected the columns {columns}, got {got:?}"));
+                }
+            }
+            match expect.get_mut("explanation") {
+                Some(wanted) => compare(wanted, &result, &table, write),
+                None => {
+                    compare(expect.get_mut("scores").expect("scores"), &result, &table, write)?;
+                    same_in_every_way(&card, &frozen, &table)
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn vectors() {
+    let write = std::env::var("VECTORS_WRITE").is_ok();
+    let (mut count, mut failures) = (0, Vec::new());
+    let mut names = std::collections::HashSet::new();
+    for path in files() {
+        let mut file: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap())
+            .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let before = file.clone();
+        for case in file["cases"].as_array_mut().unwrap() {
+            let name = case["name"].as_str().unwrap().to_owned();
+            assert!(names.insert(name.clone()), "two cases are named {name:?}");
+            if case.get("only").is_some_and(|only| !only.as_array().unwrap().contains(&json!("rust"))) {
+                continue;
+            }
+            count += 1;
+            if let Err(what) = run(case, write) {
+                failures.push(format!("{}: {name}: {what}", path.file_name().unwrap().display()));
+            }
+        }
+        if write && file != before {
+            let text = serde_json::to_string_pretty(&file).unwrap();
+            std::fs::write(&path, text + "\n").unwrap();
+        }
+    }
+    println!("{count} vectors");
+    assert!(failures.is_empty(), "{} of {count} vectors fail:\n{}", failures.len(), failures.join("\n"));
+    assert!(count >= 60, "only {count} vectors were found");
+}
