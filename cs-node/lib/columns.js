@@ -98,17 +98,31 @@ function fill(values, put) {
   return validity
 }
 
+/** Numbers that are all whole, or NaN, as the core's whole numbers: maps and conditions may list them. */
+function integers(name, values) {
+  const narrow = values.every((value) => (value | 0) === value || value !== value)
+  const out = narrow ? new Int32Array(values.length) : new BigInt64Array(values.length)
+  const validity = fill(values, (value, row) => {
+    out[row] = narrow ? value : BigInt(value)
+    return true
+  })
+  return { name, kind: narrow ? 'i32' : 'i64', values: out, valid: validity.bits }
+}
+
 /** Each returns undefined when the values are of mixed kinds. */
 const CONVERT = {
   number(name, values) {
     const out = new Float64Array(values.length)
+    let whole = true
     for (let row = 0; row < values.length; row++) {
       const value = values[row]
-      if (typeof value === 'number') out[row] = value
-      else if (value == null) out[row] = NaN
+      if (typeof value === 'number') {
+        out[row] = value
+        whole &&= Number.isSafeInteger(value) ? !Object.is(value, -0) : value !== value
+      } else if (value == null) out[row] = NaN
       else return undefined
     }
-    return { name, kind: 'f64', values: out }
+    return whole ? integers(name, out) : { name, kind: 'f64', values: out }
   },
 
   boolean(name, values) {
@@ -226,8 +240,7 @@ function fromRows(data, wanted) {
 
 /** Whole account numbers as integers, so that an explanation shows them as numbers. */
 function wholeAccounts(column) {
-  if (column.kind !== 'f64' || !column.values.every(Number.isSafeInteger)) return column
-  return { ...column, kind: 'i64', values: BigInt64Array.from(column.values, BigInt) }
+  return column.kind === 'f64' && column.values.every(Number.isSafeInteger) ? integers(column.name, column.values) : column
 }
 
 module.exports = { describe, describeValue, fromColumns, fromRows, kindOf, select, wholeAccounts }

@@ -5,7 +5,7 @@ const native = require('../native.js')
 const { describeValue, kindOf } = require('./columns.js')
 
 /** What stands at a position of the scratch memory; src/health/one.rs reads the same numbers. */
-const TAG = { '': 0, number: 1, boolean: 2, bigint: 3, string: 4, date: 5 }
+const TAG = { '': 0, number: 1, boolean: 2, bigint: 3, string: 4, date: 5, whole: 6 }
 
 /** Score, coverage, tier, status, error code and error item; the dimensions follow. */
 const FIXED = 6
@@ -65,7 +65,7 @@ class Scorer {
     for (let i = 0; i < values.length; i++) {
       const value = values[i]
       if (typeof value === 'number') {
-        tags[i] = 1
+        tags[i] = Number.isSafeInteger(value) ? TAG.whole : TAG.number
         numbers[i] = value
       } else if (value == null) tags[i] = 0
       else (texts ??= [])[i] = this.#other(value, i, numbers, tags)

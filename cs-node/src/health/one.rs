@@ -104,6 +104,7 @@ impl NativeScorer {
             3 => Value::Int(text.parse().map_err(|_| wide(name(), text))?),
             4 => Value::Text(text),
             5 => day(number, self.zone).map_err(|code| Issue::new(code).column(name()).value("a Date"))?,
+            6 => Value::Int(number as i64),
             _ => return Err(Issue::new(Code::UnsupportedColumnType).column(name()).value(text).into()),
         })
     }
