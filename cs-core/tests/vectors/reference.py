@@ -650,7 +650,8 @@ def filled(item: Json, scale: list[Any]) -> Json:
 
 
 def complete(card: Json) -> Json:
-    """The card with all defaults."""
+    """The card with all defaults; a field that is null is as if it were not there."""
+    card = {name: value for name, value in card.items() if value is not None}
     scale = card.get("scale", [0, 100])
 
     def dimension(given: Json) -> Json:
