@@ -86,7 +86,10 @@ export type TypedColumn =
  */
 export type Value = number | bigint | boolean | string | Date | null | undefined
 
-/** A column: a typed array, or an array of values of one kind (never numbers and bigints mixed). */
+/**
+ * A column: a typed array, or an array of values of one kind (never numbers and bigints mixed). An array of
+ * whole numbers is a column of whole numbers, which maps and conditions may list; a `Float64Array` is one of floats.
+ */
 export type ColumnData = TypedColumn | readonly Value[]
 
 /** A table of apache-arrow (version 15 or later), known by its shape: this package does not depend on it. */

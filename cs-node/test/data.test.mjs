@@ -18,6 +18,13 @@ test('numbers of every width', () => {
   assert.deepEqual(scoresOf([0n, 7n, null]), [0, 7, null])
 })
 
+test('whole numbers of plain arrays can be listed in a map', () => {
+  const map = Scorecard.fromJson(plain({ curve: { map: { 1: 10, 20000000000: 20, '-3': 30, default: 0 } } }))
+  assert.deepEqual(scoresOf([1, null, 2e10, -3, NaN, 5], map), [10, null, 20, 30, null, 0])
+  assert.deepEqual([1, 2e10, null, 4].map((x) => map.scoreOne({ x }).score), [10, 20, null, 0])
+  assert.throws(() => scoresOf([1, 2.5], map), { code: 'wrong_column_type' })
+})
+
 test('a view into a larger buffer, and shared memory', () => {
   const buffer = Float64Array.of(9, 1, 2, 9)
   assert.deepEqual(scoresOf(buffer.subarray(1, 3)), [1, 2])
