@@ -467,7 +467,8 @@ class Run:
         self.measured = [self.whole(row) for row in self.rows]
         self.faults = [list(self.row_faults(number)) for number in range(count)]
         if any(self.faults) and self.options.get("on_error", "raise") == "raise":
-            raise RaisedError(sorted((bad for faults in self.faults for bad in faults), key=lambda bad: bad.order))
+            found = [bad for faults in self.faults for bad in faults]
+            raise RaisedError(sorted(found, key=lambda bad: bad.order))
 
     def whole(self, row: Row) -> Part:
         """The card as one part."""
@@ -492,7 +493,7 @@ class Run:
 
     def scores(self) -> dict[str, list[Any]]:
         """The table of scores."""
-        account = self.card.get("account")
+        account: str | None = self.card.get("account")
         out: dict[str, list[Any]] = {}
         if account is not None:
             out[self.mapping.get(account, account)] = [shown(row[account]) for row in self.rows]
@@ -502,8 +503,8 @@ class Run:
         out["score"] = score
         if self.card.get("tiers"):
             out["tier"] = [self.tier(s) for s in score]
-        status = {(False, True): "scored", (False, False): "insufficient_data"}
-        out["status"] = [status.get((f, s is not None), "invalid") for f, s in zip(failed, score, strict=True)]
+        had = ["insufficient_data" if s is None else "scored" for s in score]
+        out["status"] = ["invalid" if failed[n] else had[n] for n in numbers]
         out["coverage"] = [None if failed[n] else self.measured[n].coverage for n in numbers]
         for at, dimension in enumerate(self.card["dimensions"]):
             tops = [None if failed[n] else self.measured[n].parts[at].points for n in numbers]
@@ -511,12 +512,15 @@ class Run:
         if self.options.get("on_error") == "null":
             out["error_code"] = [faults[0].code if faults else None for faults in self.faults]
             out["error_item"] = [faults[0].item if faults else None for faults in self.faults]
-        select = self.options.get("select")
-        return out if select is None else {self.mapping.get(n, n): out[self.mapping.get(n, n)] for n in select}
+        select: list[str] | None = self.options.get("select")
+        if select is None:
+            return out
+        names = [self.mapping.get(name, name) for name in select]
+        return {name: out[name] for name in names}
 
     def explanation(self) -> dict[str, list[Any]]:
         """The table of explanations: one line per account and item."""
-        account = self.card.get("account")
+        account: str | None = self.card.get("account")
         own = [] if account is None else [self.mapping.get(account, account)]
         rest = ["dimension", "item", "line", "value", "state"]
         rest += ["points", "weight", "effective_weight", "contribution"]
@@ -715,7 +719,7 @@ def error_mismatches(wanted: Json, raised: RaisedError | None, run_columns: dict
         return
     first = raised.faults[0]
     same = [f.row for f in raised.faults if f[1:] == first[1:]]
-    kinds: dict[tuple[int, str, str], None] = dict.fromkeys((f.order, f.code, f.column) for f in raised.faults)
+    kinds = dict.fromkeys((f.order, f.code, f.column) for f in raised.faults)
     found = {
         "code": first.code,
         "item": first.item or None,
@@ -727,6 +731,14 @@ def error_mismatches(wanted: Json, raised: RaisedError | None, run_columns: dict
     for key, expected in wanted.items():
         if key in found and found[key] != expected:
             yield f"error {key} is {found[key]} by the rules, {expected} in the vector"
+
+
+def outcome(card: Json, case: Json) -> tuple[Run | None, RaisedError | None]:
+    """A run of the case, or why it is refused."""
+    try:
+        return Run(card, case), None
+    except RaisedError as raised:
+        return None, raised
 
 
 def case_mismatches(case: Json, hashes: set[str]) -> list[str]:
@@ -744,15 +756,11 @@ def case_mismatches(case: Json, hashes: set[str]) -> list[str]:
         return [] if hash_of(card) == expect["hash"] else [f"the hash is {hash_of(card)} by the rules"]
     if card is None:
         return ["the card cannot be read"]
-    raised = None
-    try:
-        run = Run(card, case)
-    except RaisedError as stopped:
-        raised = stopped
+    run, raised = outcome(card, case)
     if about_data:
-        return list(error_mismatches(expect["error"], raised, case.get("options", {}).get("columns", {})))
-    if raised is not None:
-        return [f"by the rules this is the error {raised.faults[0].code}"]
+        return list(error_mismatches(error, raised, case.get("options", {}).get("columns", {})))
+    if run is None:
+        return [f"by the rules this is the error {bad.code}" for bad in raised.faults] if raised else []
     span = max(run.setting.best - run.setting.worst, Fraction(1))
     found = run.scores() if "scores" in expect else run.explanation()
     wrong = list(table_mismatches(found, expect.get("scores", expect.get("explanation")), span))
@@ -780,7 +788,8 @@ def main() -> int:
     cases = [case for path in folder.glob("*.json") for case in exact_json(path.read_text("utf-8"))["cases"]]
     computed = sum(bool(case["expect"].keys() & {"scores", "explanation", "hash"}) for case in cases)
     wrong = check_all(folder)
-    print("\n".join([*wrong, f"{len(cases)} cases, {computed} of them computed here, {len(wrong)} mismatches"]))
+    summary = f"{len(cases)} cases, {computed} of them computed here, {len(wrong)} mismatches"
+    print("\n".join([*wrong, summary]))
     return 1 if wrong else 0
 
 
