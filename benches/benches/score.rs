@@ -2,10 +2,11 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
-use criterion::{BatchSize, Criterion, Throughput, black_box, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use cs_benches::{ITEMS, card, column, read_all};
 use cs_core::table::{Bitmap, Column, Table, Value, Values};
 use cs_core::{ScoreOptions, Scorecard};
+use std::hint::black_box;
 
 const ROWS: usize = 1_000_000;
 

@@ -47,7 +47,7 @@ fn value(seed: u64) -> f64 {
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     let z = z ^ (z >> 31);
-    if z % 20 == 0 { f64::NAN } else { (z >> 11) as f64 / (1u64 << 53) as f64 * 100.0 }
+    if z.is_multiple_of(20) { f64::NAN } else { (z >> 11) as f64 / (1u64 << 53) as f64 * 100.0 }
 }
 
 /// The sum of all values: reads every byte once, as the floor of what scoring can take.

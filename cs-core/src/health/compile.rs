@@ -68,6 +68,9 @@ pub(super) struct ItemPlan {
     pub(super) manual: bool,
     /// Whether the curve may exclude values.
     pub(super) excludes: bool,
+    /// The weight as the card says it.
+    pub(super) card_weight: f64,
+    /// The weight beside its siblings, whole if that is possible.
     pub(super) weight: f64,
     /// Points where there is no value.
     pub(super) fill: Option<f64>,
@@ -159,9 +162,10 @@ impl Plan {
             edges: document.tiers.iter().map(|tier| tier.from).collect(),
             counting: None,
         };
-        let counting = document.dimensions.iter().enumerate().map(|(top, dimension)| {
-            let index = plan.dimension(dimension, 1, None, Some(top));
-            plan.dimensions[index].counting.map(|_| dimension.weight)
+        let weights = whole(document.dimensions.iter().map(|dimension| dimension.weight).collect());
+        let counting = document.dimensions.iter().zip(weights).enumerate().map(|(top, (dimension, weight))| {
+            let index = plan.dimension(dimension, weight, 1, None, Some(top));
+            plan.dimensions[index].counting.map(|_| weight)
         });
         let counting = sum(counting.collect::<Vec<_>>());
         plan.counting = counting;
@@ -182,11 +186,18 @@ impl Plan {
         }
     }
 
-    fn dimension(&mut self, dimension: &Dimension, level: usize, parent: Option<usize>, top: Option<usize>) -> usize {
+    fn dimension(
+        &mut self,
+        dimension: &Dimension,
+        weight: f64,
+        level: usize,
+        parent: Option<usize>,
+        top: Option<usize>,
+    ) -> usize {
         let index = self.dimensions.len();
         self.dimensions.push(DimensionPlan {
             id: dimension.id.clone(),
-            weight: dimension.weight,
+            weight,
             level,
             parent,
             top,
@@ -197,12 +208,14 @@ impl Plan {
         self.levels = self.levels.max(level + 1);
         self.steps.push(Step::Open(index));
         let mut counting = Vec::new();
-        for part in &dimension.dimensions {
-            let inner = self.dimension(part, level + 1, Some(index), None);
-            counting.push(self.dimensions[inner].counting.map(|_| part.weight));
+        let parts = dimension.dimensions.iter().map(|d| d.weight).chain(dimension.items.iter().map(|i| i.weight));
+        let mut weights = whole(parts.collect()).into_iter();
+        for (part, weight) in dimension.dimensions.iter().zip(&mut weights) {
+            let inner = self.dimension(part, weight, level + 1, Some(index), None);
+            counting.push(self.dimensions[inner].counting.map(|_| weight));
         }
-        for item in &dimension.items {
-            let plan = self.item(item, index);
+        for (item, weight) in dimension.items.iter().zip(weights) {
+            let plan = self.item(item, weight, index);
             counting.push((plan.applies.is_none() && plan.opted_out.is_none()).then_some(plan.weight));
             self.steps.push(Step::Item(self.items.len(), level));
             self.items.push(plan);
@@ -213,7 +226,7 @@ impl Plan {
         index
     }
 
-    fn item(&mut self, item: &Item, dimension: usize) -> ItemPlan {
+    fn item(&mut self, item: &Item, weight: f64, dimension: usize) -> ItemPlan {
         let [worst, best] = self.scale;
         let source = self.source(item);
         let freshness = item.observed_at.as_ref().map(|column| Freshness {
@@ -231,7 +244,8 @@ impl Plan {
             curve: Compiled::new(&item.curve, self.scale),
             manual: matches!(item.curve, Curve::Manual {}),
             excludes: matches!(item.curve, Curve::Linear { outside: Outside::Exclude, .. }),
-            weight: item.weight,
+            card_weight: item.weight,
+            weight,
             fill: match item.missing {
                 Missing::Exclude => None,
                 Missing::Neutral => Some(worst / 2.0 + best / 2.0),
@@ -264,7 +278,38 @@ impl Plan {
     }
 }
 
+/// Sibling weights times the power of ten that makes them whole; as they are if there is none.
+///
+/// Only their proportions matter, and sums of whole numbers are exact: with weights 0.1, 0.2 and 0.7,
+/// which binary fractions only come near, a mean that is 60 would otherwise come out just below it.
+fn whole(weights: Vec<f64>) -> Vec<f64> {
+    const LARGEST: f64 = 1e9; // leaves room for sums of products with points
+    let scaled = |power: f64| -> Option<Vec<f64>> {
+        let whole = |weight: &f64| {
+            let whole = (weight * power).round();
+            (whole <= LARGEST && whole / power == *weight).then_some(whole)
+        };
+        weights.iter().map(whole).collect()
+    };
+    let found = (0..=9).find_map(|digits| scaled(10f64.powi(digits)));
+    found.unwrap_or(weights)
+}
+
 /// The sum in order, if all are there.
 fn sum(weights: Vec<Option<f64>>) -> Option<f64> {
     weights.into_iter().try_fold(0.0, |sum, weight| Some(sum + weight?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_weights_become_whole() {
+        assert_eq!(whole(vec![0.1, 0.2, 0.7]), [1.0, 2.0, 7.0]);
+        assert_eq!(whole(vec![60.0, 0.0, 12.5]), [600.0, 0.0, 125.0]);
+        assert_eq!(whole(vec![1.0, 3.0]), [1.0, 3.0]);
+        assert_eq!(whole(vec![1.0 / 3.0, 1.0]), [1.0 / 3.0, 1.0], "a third has no power of ten");
+        assert_eq!(whole(vec![1e12, 1e-9]), [1e12, 1e-9]);
+    }
 }

@@ -167,9 +167,9 @@ impl<'a> Slices<'a> {
             out[range.clone()].iter_mut().zip(scores).for_each(|(out, &score)| *out = tier(&plan.edges, score));
         }
         if let Some(out) = &mut self.status {
-            let failed = scores.iter().zip(&scratch.failed);
+            let failed = scores.iter().zip(&scratch.marks.first);
             out[range.clone()].iter_mut().zip(failed).for_each(|(out, (&score, &failed))| {
-                *out = status(score, scratch.any_failed && failed > 0);
+                *out = status(score, scratch.marks.any && failed > 0);
             });
         }
         if let Some(out) = &mut self.coverage {

@@ -80,7 +80,7 @@ pub(super) fn explain(
         for start in (0..table.rows()).step_by(BLOCK) {
             let block = Block { start, rows: BLOCK.min(table.rows() - start), offset };
             evaluate(plan, inputs, block, run, &mut scratch, &mut faults);
-            lines.take(plan, inputs, block, &scratch, &faults);
+            lines.take(plan, inputs, block, &scratch);
         }
         offset += table.rows();
     }
@@ -107,7 +107,7 @@ impl Lines {
     }
 
     /// Takes the lines of a block, account by account.
-    fn take(&mut self, plan: &Plan, inputs: &impl Inputs, block: Block, scratch: &Scratch, faults: &Faults) {
+    fn take(&mut self, plan: &Plan, inputs: &impl Inputs, block: Block, scratch: &Scratch) {
         let Some(trace) = &scratch.trace else { return };
         let mut shares = vec![0.0; plan.dimensions.len()];
         for row in 0..block.rows {
@@ -120,11 +120,9 @@ impl Lines {
                 let share = if share.is_nan() { 0.0 } else { share };
                 let contribution = if points.is_nan() { 0.0 } else { share * points };
                 self.value.push(value_text(&item.source, inputs, block.start + row, trace.values[index][row]));
-                let failed = scratch.failed_item(faults, row) == Some(index);
-                let state = if failed { State::Invalid } else { trace.states[index][row] };
-                self.state.push(state as u8);
+                self.state.push(trace.states[index][row] as u8);
                 self.points.push(points);
-                self.weight.push(item.weight);
+                self.weight.push(item.card_weight);
                 self.effective_weight.push(if scored { share } else { f64::NAN });
                 self.contribution.push(if scored { contribution } else { f64::NAN });
             }
@@ -172,6 +170,6 @@ fn dimension_shares(plan: &Plan, trace: &Trace, row: usize, shares: &mut [f64]) 
 fn value_text(source: &Input, inputs: &impl Inputs, row: usize, x: f64) -> Option<String> {
     match source {
         Input::Number(input) | Input::Flag(input) | Input::Category(input, _) => inputs.column(*input).display(row),
-        _ => (!x.is_nan()).then(|| x.to_string()),
+        _ => x.is_finite().then(|| x.to_string()),
     }
 }

@@ -59,6 +59,26 @@ impl Level {
     }
 }
 
+/// Which rows of a block have data in error.
+#[derive(Debug)]
+pub(super) struct Marks {
+    pub(super) any: bool,
+    /// Number, plus one, of a row's first fault; 0 where there is none.
+    pub(super) first: Vec<u32>,
+    /// Whether the item at hand is in error; only kept up for explanations.
+    item: Vec<bool>,
+}
+
+impl Marks {
+    fn mark(&mut self, row: usize, number: u32) {
+        self.any = true;
+        self.item[row] = true;
+        if self.first[row] == 0 {
+            self.first[row] = number;
+        }
+    }
+}
+
 /// Working columns of a block, and its results.
 #[derive(Debug)]
 pub(super) struct Scratch {
@@ -74,9 +94,8 @@ pub(super) struct Scratch {
     pub(super) coverage: Vec<f64>,
     /// Score of each top dimension.
     pub(super) tops: Vec<Vec<f64>>,
-    /// Number of the fault, plus one, of rows whose data is in error.
-    pub(super) failed: Vec<u32>,
-    pub(super) any_failed: bool,
+    /// Which rows have data in error.
+    pub(super) marks: Marks,
     /// What each item did, where asked for.
     pub(super) trace: Option<Trace>,
 }
@@ -94,8 +113,7 @@ impl Scratch {
             score: zeros(),
             coverage: zeros(),
             tops: plan.tops().map(|_| zeros()).collect(),
-            failed: vec![0; rows],
-            any_failed: false,
+            marks: Marks { any: false, first: vec![0; rows], item: vec![false; rows] },
             trace: None,
         }
     }
@@ -114,14 +132,6 @@ impl Scratch {
     }
 }
 
-impl Scratch {
-    /// The item whose data put a row of the block in error.
-    pub(super) fn failed_item(&self, faults: &Faults, row: usize) -> Option<usize> {
-        let number = self.failed[row].checked_sub(1).filter(|_| self.any_failed)?;
-        faults.list.get(number as usize).map(|fault| fault.item)
-    }
-}
-
 /// What each item and dimension did in a block.
 #[derive(Debug)]
 pub(super) struct Trace {
@@ -130,7 +140,7 @@ pub(super) struct Trace {
     /// Per item: its weight in the score, before it is divided by that of its siblings.
     pub(super) weights: Vec<Vec<f64>>,
     pub(super) states: Vec<Vec<State>>,
-    /// Per item: the value that its curve was given.
+    /// Per item: the value that its source gave, whatever its state; infinite where in error.
     pub(super) values: Vec<Vec<f64>>,
     /// Per dimension: the weight of its parts that are in the score.
     pub(super) scored: Vec<Vec<f64>>,
@@ -251,9 +261,9 @@ pub(super) fn evaluate<I: Inputs>(
 #[inline(always)]
 fn body<I: Inputs>(plan: &Plan, inputs: &I, block: Block, run: Run, scratch: &mut Scratch, faults: &mut Faults) {
     scratch.levels[0].clear(block.rows, false);
-    if scratch.any_failed {
-        scratch.failed.fill(0);
-        scratch.any_failed = false;
+    if scratch.marks.any {
+        scratch.marks.first.fill(0);
+        scratch.marks.any = false;
     }
     for step in &plan.steps {
         match *step {
@@ -283,19 +293,22 @@ fn item<I: Inputs>(
 ) {
     let item = &plan.items[index];
     let rows = block.rows;
-    let Scratch { x, points, weights, states, levels, failed, any_failed, trace, .. } = scratch;
+    let Scratch { x, points, weights, states, levels, marks, trace, .. } = scratch;
     let (x, points, weights, states) = (&mut x[..rows], &mut points[..rows], &mut weights[..rows], &mut states[..rows]);
     let conditional = item.is_conditional();
     if conditional {
-        judge(item, index, inputs, block, run, states, weights, failed, any_failed, faults);
+        judge(item, index, inputs, block, run, states, weights, marks, faults);
     }
     // A plain column of floats is read where it lies; everything else is first made one.
     let mut plain = source::plain(item, inputs, block).filter(|_| !(conditional || item.manual || item.excludes));
     if plain.is_none() {
         source::fill(item, inputs, block, run, plan.scale, x);
-        if conditional {
-            mask(states, x);
-        }
+    }
+    if let Some(trace) = trace {
+        trace.values[index][..rows].copy_from_slice(plain.unwrap_or(x));
+    }
+    if conditional {
+        mask(states, x);
     }
     let dimension = &plan.dimensions[item.dimension];
     let simple = !conditional && item.fill.is_none() && dimension.is_simple();
@@ -305,7 +318,7 @@ fn item<I: Inputs>(
         && let Some(any_infinite) = add_lines(&mut levels[level], plain.unwrap_or(x), &item.curve, item.weight)
     {
         if any_infinite {
-            fail(item, index, inputs, block, run, plan.scale, plain.unwrap_or(x), failed, any_failed, faults);
+            fail(item, index, inputs, block, run, plan.scale, plain.unwrap_or(x), marks, faults);
         }
         return;
     }
@@ -314,7 +327,7 @@ fn item<I: Inputs>(
         if let Some(values) = plain.take() {
             x.copy_from_slice(values);
         }
-        fail(item, index, inputs, block, run, plan.scale, x, failed, any_failed, faults);
+        fail(item, index, inputs, block, run, plan.scale, x, marks, faults);
         x.iter_mut().filter(|x| x.is_infinite()).for_each(|x| *x = f64::NAN);
     }
     item.curve.apply(plain.unwrap_or(x), points);
@@ -328,7 +341,7 @@ fn item<I: Inputs>(
         add_conditional(&mut levels[level], values, points, item, conditional.then_some(weights));
     }
     if let Some(trace) = trace {
-        record(trace, index, item, values, points, conditional.then_some((weights, states)));
+        record(trace, index, item, values, points, conditional.then_some((weights, states)), marks);
     }
 }
 
@@ -468,9 +481,9 @@ fn finish(plan: &Plan, rows: usize, scratch: &mut Scratch) {
     if let Some(trace) = &mut scratch.trace {
         trace.card[..rows].copy_from_slice(&card.scored[..rows]);
     }
-    if scratch.any_failed {
+    if scratch.marks.any {
         for row in 0..rows {
-            if scratch.failed[row] > 0 {
+            if scratch.marks.first[row] > 0 {
                 scratch.score[row] = f64::NAN;
                 scratch.coverage[row] = f64::NAN;
                 scratch.tops.iter_mut().for_each(|top| top[row] = f64::NAN);
@@ -498,8 +511,7 @@ fn judge<I: Inputs>(
     run: Run,
     states: &mut [State],
     weights: &mut [f64],
-    failed: &mut [u32],
-    any_failed: &mut bool,
+    marks: &mut Marks,
     faults: &mut Faults,
 ) {
     for i in 0..block.rows {
@@ -512,7 +524,7 @@ fn judge<I: Inputs>(
         } else {
             source::age_state(item, inputs, row, run).unwrap_or_else(|finding| {
                 let number = faults.note(index, finding, row + block.offset);
-                mark(failed, any_failed, i, number);
+                marks.mark(i, number);
                 State::Invalid
             })
         };
@@ -527,16 +539,11 @@ fn mask(states: &mut [State], x: &mut [f64]) {
         if x.is_nan() && matches!(state, State::Present | State::Stale | State::Expired) {
             *state = State::Missing;
         }
-        if !matches!(state, State::Present | State::Stale) {
+        // An expired value counts as missing, but one in error is still an error.
+        let kept = matches!(state, State::Present | State::Stale) || *state == State::Expired && x.is_infinite();
+        if !kept {
             *x = f64::NAN;
         }
-    }
-}
-
-fn mark(failed: &mut [u32], any_failed: &mut bool, row: usize, number: u32) {
-    *any_failed = true;
-    if failed[row] == 0 {
-        failed[row] = number;
     }
 }
 
@@ -552,15 +559,14 @@ fn fail<I: Inputs>(
     run: Run,
     scale: [f64; 2],
     x: &[f64],
-    failed: &mut [u32],
-    any_failed: &mut bool,
+    marks: &mut Marks,
     faults: &mut Faults,
 ) {
     for (i, _) in x.iter().enumerate().filter(|(_, x)| x.is_infinite()) {
         let row = block.start + i;
         let finding = source::diagnose(item, inputs, row, run, scale);
         let number = faults.note(index, finding, row + block.offset);
-        mark(failed, any_failed, i, number);
+        marks.mark(i, number);
     }
 }
 
@@ -573,19 +579,21 @@ fn record(
     x: &[f64],
     points: &[f64],
     conditional: Option<(&mut [f64], &mut [State])>,
+    marks: &mut Marks,
 ) {
     for i in 0..x.len() {
         let has = !x[i].is_nan();
         let counting = conditional.as_ref().map_or(item.weight, |(weights, _)| weights[i]);
-        let state = match &conditional {
-            Some((_, states)) if has || states[i] != State::Present => states[i],
-            _ if has => State::Present,
-            _ => State::Missing,
+        let judged = conditional.as_ref().map_or(State::Present, |(_, states)| states[i]);
+        let state = match judged {
+            _ if std::mem::take(&mut marks.item[i]) => State::Invalid,
+            // The curve may have excluded a value that was there.
+            State::Present | State::Stale if !has => State::Missing,
+            judged => judged,
         };
-        let applies = state.counts();
+        let filled = item.fill.filter(|_| matches!(state, State::Missing | State::Expired));
         trace.states[index][i] = state;
-        trace.values[index][i] = x[i];
-        trace.points[index][i] = if has { points[i] } else { item.fill.filter(|_| applies).unwrap_or(f64::NAN) };
+        trace.points[index][i] = if has { points[i] } else { filled.unwrap_or(f64::NAN) };
         trace.weights[index][i] = if has || item.fill.is_some() { counting } else { 0.0 };
     }
 }
@@ -593,10 +601,10 @@ fn record(
 impl Faults {
     /// Keeps which rows of a finished block are in error.
     pub(super) fn keep_rows(&mut self, scratch: &Scratch, block: Block) {
-        if !scratch.any_failed {
+        if !scratch.marks.any {
             return;
         }
-        for (i, &number) in scratch.failed[..block.rows].iter().enumerate().filter(|(_, number)| **number > 0) {
+        for (i, &number) in scratch.marks.first[..block.rows].iter().enumerate().filter(|(_, number)| **number > 0) {
             let fault = &self.list[number as usize - 1];
             self.rows.push((block.offset + block.start + i, fault.code, fault.item));
         }
