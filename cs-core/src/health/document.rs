@@ -307,7 +307,7 @@ pub enum Op {
     Eq(Literal),
     /// Not equal, and not missing.
     Ne(Literal),
-    /// Less than; a number or an ISO date.
+    /// Less than; a number or an ISO date. A text that is compared with a date and is none is a data error.
     Lt(Literal),
     /// At most.
     Le(Literal),

@@ -516,18 +516,11 @@ fn judge<I: Inputs>(
 ) {
     for i in 0..block.rows {
         let row = block.start + i;
-        let holds = |condition: &super::predicate::Condition| condition.holds(inputs, row, run.zone);
-        states[i] = if item.applies.as_ref().is_some_and(|condition| !holds(condition)) {
-            State::NotApplicable
-        } else if item.opted_out.as_ref().is_some_and(holds) {
-            State::OptedOut
-        } else {
-            source::age_state(item, inputs, row, run).unwrap_or_else(|finding| {
-                let number = faults.note(index, finding, row + block.offset);
-                marks.mark(i, number);
-                State::Invalid
-            })
-        };
+        states[i] = source::judge(item, inputs, row, run).unwrap_or_else(|finding| {
+            let number = faults.note(index, finding, row + block.offset);
+            marks.mark(i, number);
+            State::Invalid
+        });
         weights[i] = if states[i].counts() { item.weight } else { 0.0 };
     }
 }

@@ -174,6 +174,17 @@ impl Condition {
         }
     }
 
+    /// The first column whose value is compared with a date, and is none, in this row.
+    pub(super) fn invalid_date(&self, inputs: &impl Inputs, row: usize, zone: Option<Zone>) -> Option<usize> {
+        let mut found = None;
+        self.tests(&mut |input, test| {
+            if found.is_none() && test.compares_dates() && inputs.column(input).day(row, zone).is_err() {
+                found = Some(input);
+            }
+        });
+        found
+    }
+
     /// Calls `visit` with each input and its test.
     pub(super) fn tests<'a>(&'a self, visit: &mut impl FnMut(usize, &'a Test)) {
         match self {
@@ -226,6 +237,16 @@ impl Test {
             Self::IsNull(_) => Vec::new(),
             Self::Among(constants, _) => constants.iter().collect(),
             Self::Within { low, high } => low.iter().chain(high).map(|(constant, _)| constant).collect(),
+        }
+    }
+
+    /// Whether the test asks for an order of dates.
+    fn compares_dates(&self) -> bool {
+        match self {
+            Self::Within { low, high } => {
+                low.iter().chain(high).any(|(constant, _)| matches!(constant, Constant::Text(_, Some(_))))
+            }
+            _ => false,
         }
     }
 

@@ -185,6 +185,21 @@ def holds(condition: Json, row: Row, zone: str | None) -> bool:
             return constant[0] <= value <= constant[1]
 
 
+def check_dates(condition: Json, row: Row, zone: str | None) -> None:
+    """Raises when a text that is no date is put into an order of dates, whatever else the condition says."""
+    for group in ("all", "any"):
+        for part in condition.get(group, []):
+            check_dates(part, row, zone)
+    if "not" in condition:
+        check_dates(condition["not"], row, zone)
+    constants = [condition[name] for name in ("lt", "le", "gt", "ge") if name in condition]
+    constants += condition.get("between", [])
+    if any(isinstance(constant, str) for constant in constants):
+        value = row[condition["column"]]
+        if value is not None:
+            day_of(value, condition["column"], zone)
+
+
 # --- Sources and curves ----------------------------------------------------------------------------------
 
 
@@ -354,6 +369,11 @@ def judge(item: Json, row: Row, setting: Setting) -> Judged:
         except FaultError:
             return None
 
+    try:
+        for name in ("applies_when", "opted_out_when"):
+            check_dates(item.get(name, {}), row, setting.zone)
+    except FaultError as fault:
+        return Judged("invalid", None, None, fault)
     if "applies_when" in item and not holds(item["applies_when"], row, setting.zone):
         return Judged("not_applicable", peek(), None)
     if "opted_out_when" in item and holds(item["opted_out_when"], row, setting.zone):

@@ -6,6 +6,7 @@ use super::{Block, Inputs, Run};
 use crate::error::Code;
 use crate::health::compile::{Categories, Input, ItemPlan};
 use crate::health::explain::State;
+use crate::health::predicate::Condition;
 use crate::table::{Bitmap, Column, Values, each_width};
 
 /// What is wrong with one value.
@@ -169,8 +170,25 @@ fn category_points(column: &Column<'_>, categories: &Categories, start: usize, x
     });
 }
 
-/// The state that an item's age gives it; the values themselves are looked at later.
-pub(super) fn age_state<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run) -> Result<State, Finding> {
+/// The state that conditions and age give an item; the value itself is looked at later.
+pub(super) fn judge<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run) -> Result<State, Finding> {
+    for condition in [&item.applies, &item.opted_out].into_iter().flatten() {
+        if let Some(input) = condition.invalid_date(inputs, row, run.zone) {
+            return Err(date_finding(&inputs.column(input), input, row, run));
+        }
+    }
+    let holds = |condition: &Option<Condition>| condition.as_ref().map(|c| c.holds(inputs, row, run.zone));
+    if holds(&item.applies) == Some(false) {
+        return Ok(State::NotApplicable);
+    }
+    if holds(&item.opted_out) == Some(true) {
+        return Ok(State::OptedOut);
+    }
+    age_state(item, inputs, row, run)
+}
+
+/// The state that an item's age gives it.
+fn age_state<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run) -> Result<State, Finding> {
     let Some(freshness) = &item.freshness else { return Ok(State::Present) };
     let column = inputs.column(freshness.observed_at);
     let day = match column.day(row, run.zone) {
