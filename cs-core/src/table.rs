@@ -23,8 +23,8 @@ mod value;
 pub use bitmap::Bitmap;
 pub(crate) use column::each_width;
 pub use column::{Bools, Column, Dictionary, Ints, TimeUnit, Values};
+pub(crate) use result::pack;
 pub use result::{Labels, ResultColumn, ResultTable};
-pub(crate) use result::{pack, taken};
 pub use text::Text;
 pub use value::Value;
 
@@ -61,6 +61,10 @@ impl<'a> Table<'a> {
     /// As [`Table::new`].
     pub fn with_rows(names: Vec<Cow<'a, str>>, columns: Vec<Column<'a>>, rows: usize) -> Result<Self> {
         let mut issues = Vec::new();
+        if names.len() != columns.len() {
+            let value = format!("{} names of {} columns", names.len(), columns.len());
+            issues.push(Issue::new(Code::UnequalLengths).value(value));
+        }
         let mut seen = std::collections::HashSet::new();
         for (name, column) in names.iter().zip(&columns) {
             if column.len() != rows {

@@ -8,7 +8,7 @@
 mod common;
 
 use common::{Holder, options_of};
-use cs_core::table::{ResultTable, Table};
+use cs_core::table::{ResultColumn, ResultTable, Table};
 use cs_core::{Error, Scorecard};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -45,7 +45,10 @@ fn load(case: &Value) -> Result<Scorecard, Error> {
 fn values(result: &ResultTable, table: &Table<'_>, name: &str) -> Value {
     let column = result.column(name).unwrap_or_else(|| panic!("no result column {name}"));
     (0..result.rows())
-        .map(|row| column.json(row).unwrap_or_else(|| json!(table.column(name).unwrap().display(row))))
+        .map(|row| match column {
+            ResultColumn::Input { column, times } => json!(table.column(column).unwrap().display(row / times)),
+            _ => column.json(row).unwrap(),
+        })
         .collect()
 }
 

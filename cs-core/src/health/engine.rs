@@ -233,7 +233,7 @@ impl Outputs {
             "error_item" => Some(error_column(faults, rows, |_, item| plan.items[item].id.clone())),
             name => match plan.tops().position(|top| top.id == name) {
                 Some(top) => self.tops[top].take().map(ResultColumn::from_nan),
-                None => Some(ResultColumn::Input(options.table_name(name).to_owned())),
+                None => Some(ResultColumn::Input { column: options.table_name(name).to_owned(), times: 1 }),
             },
         };
         let columns = names.iter().filter_map(|name| Some((result_name(card, name, options), column(name)?))).collect();

@@ -5,7 +5,7 @@ use super::engine::{accounts, bind_all, check_rows, raise, result_name, run};
 use super::kernel::{BLOCK, Block, Faults, Inputs, Scratch, Trace, evaluate};
 use super::{ScoreOptions, Scorecard};
 use crate::error::Result;
-use crate::table::{Labels, ResultColumn, ResultTable, Table, taken};
+use crate::table::{Labels, ResultColumn, ResultTable, Table};
 
 /// What a value is, for the score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub(super) fn explain(
     let total: usize = batches.iter().map(Table::rows).sum();
     check_rows(total.saturating_mul(plan.items.len()))?;
     let bound = bind_all(plan, batches, options)?;
-    let account = accounts(card, batches, options)?;
+    accounts(card, batches, options)?;
     let mut scratch = Scratch::with_trace(plan, BLOCK);
     let mut faults = Faults::default();
     let mut lines = Lines::new(total * plan.items.len());
@@ -87,7 +87,8 @@ pub(super) fn explain(
     raise(plan, &mut faults, options)?;
     let mut columns = Vec::new();
     if let Some(name) = card.account() {
-        columns.push((result_name(card, name, options), taken(&account, plan.items.len())));
+        let column = options.table_name(name).to_owned();
+        columns.push((result_name(card, name, options), ResultColumn::Input { column, times: plan.items.len() }));
     }
     columns.extend(lines.into_columns(plan, total));
     Ok(ResultTable::new(columns, total * plan.items.len(), card.hash()))

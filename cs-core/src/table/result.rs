@@ -1,15 +1,19 @@
 //! Results: tables that own their columns.
 
-use super::{Column, Values};
 use serde_json::{Map, Value as Json, json};
 
 /// An owned column of a result.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ResultColumn {
-    /// The column of this name of the table that was given, row for row: bindings hand back what they
-    /// were given, without a copy.
-    Input(String),
+    /// A column of the table that was given: bindings hand back what they were given, exactly.
+    Input {
+        /// Its name in the table.
+        column: String,
+        /// How often each of its rows stands in the result, one after another: once in scores, once per
+        /// item in explanations.
+        times: usize,
+    },
     /// Numbers; null where the bitmap (least significant bit first) is false, and the value there is
     /// NaN.
     Number {
@@ -18,8 +22,6 @@ pub enum ResultColumn {
         /// Which values are not null; `None` when all are.
         validity: Option<Vec<u8>>,
     },
-    /// Whole numbers.
-    Int(Vec<Option<i64>>),
     /// Few distinct texts, as codes into a list of words.
     Label(Labels),
     /// Texts.
@@ -30,8 +32,7 @@ impl PartialEq for ResultColumn {
     /// Numbers are equal when their bits are, so that nulls, which are NaN, equal themselves.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Input(a), Self::Input(b)) => a == b,
-            (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::Input { column: a, times: n }, Self::Input { column: b, times: m }) => a == b && n == m,
             (Self::Label(a), Self::Label(b)) => a == b,
             (Self::Text(a), Self::Text(b)) => a == b,
             (Self::Number { values: a, validity: nulls }, Self::Number { values: b, validity: other }) => {
@@ -71,13 +72,12 @@ impl ResultColumn {
     /// The row as JSON; `None` for a column of the input, which the result does not hold.
     pub fn json(&self, row: usize) -> Option<Json> {
         match self {
-            Self::Input(_) => None,
+            Self::Input { .. } => None,
             Self::Number { values, validity } => Some(match values.get(row) {
                 Some(&x) if bit(validity.as_deref(), row) => json!(x),
                 _ => Json::Null,
             }),
             Self::Label(labels) => Some(json!(labels.get(row))),
-            Self::Int(values) => Some(json!(values.get(row))),
             Self::Text(texts) => Some(json!(texts.get(row))),
         }
     }
@@ -156,32 +156,11 @@ impl ResultTable {
     pub fn to_json(&self, input: impl Fn(&str, usize) -> Option<String>) -> Json {
         let list = |column: &ResultColumn| -> Json {
             let cell = |row| match column {
-                ResultColumn::Input(name) => json!(input(name, row)),
+                ResultColumn::Input { column, times } => json!(input(column, row / times.max(&1))),
                 _ => column.json(row).unwrap_or(Json::Null),
             };
             (0..self.rows).map(cell).collect()
         };
         Json::Object(self.columns.iter().map(|(name, column)| (name.clone(), list(column))).collect::<Map<_, _>>())
     }
-}
-
-/// A column of the input, given in batches, with each row `times` times: whole numbers as such, all else
-/// as text.
-pub(crate) fn taken(batches: &[Column<'_>], times: usize) -> ResultColumn {
-    fn rows<'a, T: Clone + 'a>(
-        batches: &'a [Column<'a>],
-        times: usize,
-        cell: impl Fn(&Column<'a>, usize) -> Option<T> + Copy + 'a,
-    ) -> Vec<Option<T>> {
-        let cells = batches.iter().flat_map(move |column| (0..column.len()).map(move |row| cell(column, row)));
-        cells.flat_map(|cell| std::iter::repeat_n(cell, times)).collect()
-    }
-    let ints = batches.iter().all(|column| matches!(column.values(), Values::Int(_)));
-    if !ints {
-        return ResultColumn::Text(rows(batches, times, |column, row| column.display(row)));
-    }
-    ResultColumn::Int(rows(batches, times, |column, row| match column.values() {
-        Values::Int(ints) if !column.is_null(row) => i64::try_from(ints.get(row)).ok(),
-        _ => None,
-    }))
 }
