@@ -11,9 +11,6 @@ PEERS := .venv-peers/bin
 REQUIREMENTS := .ci/requirements
 NPM_QUIET := --no-audit --no-fund --loglevel=error
 
-# The bindings and the demo's Rust program share these features, so that the core is compiled once for them.
-FEATURES := parallel,yaml,toml,schema,tz
-
 # pyo3 asks this interpreter, whoever calls cargo: otherwise changing callers would compile it again.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -46,8 +43,8 @@ help: ## List the targets
 # --- what people call -------------------------------------------------------------------------------------------------
 
 demo: $(INSTALLED) $(ADDON) $(EXAMPLES) ## Score 7,043 telecom customers in three languages; writes target/demo/index.html
-	cargo build --release --locked -p cs-core --features $(FEATURES) --example demo_rows
-	$(BIN)/python docs/examples/demo.py --out target/demo --also "Rust=$${CARGO_TARGET_DIR:-target}/release/examples/demo_rows"
+	cargo build --locked -p cs-core --all-features --example demo_rows
+	$(BIN)/python docs/examples/demo.py --out target/demo --also "Rust=$${CARGO_TARGET_DIR:-target}/debug/examples/demo_rows"
 
 test: lint test-rust test-python test-node test-examples demo ## Lint, then all tests in Rust, Python (pandas 3 and 2) and Node
 	@echo "all tests passed"
@@ -58,6 +55,7 @@ bench: $(DEV) $(INSTALLED) $(ADDON) ## Measure: Rust, Python and Node, beside po
 	$(MAKE) -C benches PYTHON="$(CURDIR)/$(BIN)/python" NODE="$(NODE)"
 
 docs: $(DOCS) ## Build the book into target/site, and the Rust reference into target/doc
+	cargo run --locked --quiet -p cs-core --all-features --example generate_docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps -p cs-core --all-features
 
@@ -98,7 +96,7 @@ test-python: $(DEV) $(INSTALLED) $(PEERS_INSTALLED)
 test-node: $(ADDON)
 	$(NPM) test --silent --prefix cs-node
 
-# The example of the README prints the same in three languages.
+# The example of the README prints the same in three languages, and the README and the generated pages are up to date.
 test-examples: $(INSTALLED) $(ADDON) $(EXAMPLES)
 	@mkdir -p target/quickstart
 	$(BIN)/python docs/examples/quickstart.py > target/quickstart/python.txt
@@ -108,6 +106,8 @@ test-examples: $(INSTALLED) $(ADDON) $(EXAMPLES)
 	  diff -u docs/examples/quickstart.txt target/quickstart/$$language.txt || exit 1; \
 	done
 	@echo "the quickstart prints the same in Rust, Python and Node"
+	$(BIN)/python .ci/check_readme.py
+	cargo run --locked --quiet -p cs-core --all-features --example generate_docs -- --check
 
 # --- environments -----------------------------------------------------------------------------------------------------
 

@@ -54,6 +54,23 @@ class Chosen(NamedTuple):
     account: int
 
 
+class Words(NamedTuple):
+    """What the page takes from the card: names of items, colours of tiers."""
+
+    labels: dict[str, str]
+    colors: dict[str, str]
+
+    @classmethod
+    def of(cls, card: dict) -> "Words":
+        """Reads them from the card, whose dimensions nest."""
+        labels, open_dimensions = {}, list(card["dimensions"])
+        while open_dimensions:
+            dimension = open_dimensions.pop()
+            open_dimensions += dimension.get("dimensions", [])
+            labels |= {item["id"]: item["labels"].get("en", item["id"]) for item in dimension.get("items", [])}
+        return cls(labels, {tier["id"]: tier["color"] for tier in card["tiers"]})
+
+
 def choose(scores: pd.DataFrame) -> list[Chosen]:
     """The best, the middle and the worst account by score; among equal scores, the lowest account id."""
     scored = scores[scores["status"] == "scored"]
@@ -175,23 +192,25 @@ def html_table(names: list[str], body: str, foot: str) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
 
 
-def html_line(row: NamedTuple) -> str:
+def html_line(row: NamedTuple, labels: dict[str, str]) -> str:
     """One line of an explanation on the page."""
+    name = labels.get(text(row.item), text(row.item))
     state = text(row.state)
     share = "–" if pd.isna(row.effective_weight) else f"{row.effective_weight:.1%}"
     words = "".join(f"<td class=text>{html.escape(word)}</td>" for word in (short(row.value), state.replace("_", " ")))
     numbers = "".join(f"<td>{cell}</td>" for cell in (number(row.points), share, number(row.contribution, 2)))
-    return f"<tr class='{html.escape(state)}'><th>{html.escape(text(row.item))}</th>{words}{numbers}</tr>"
+    return f"<tr class='{html.escape(state)}'><th>{html.escape(name)}</th>{words}{numbers}</tr>"
 
 
-def html_account(index: int, chosen: Chosen, score: pd.Series, lines: pd.DataFrame, color: str) -> str:
+def html_account(index: int, chosen: Chosen, score: pd.Series, lines: pd.DataFrame, words: Words) -> str:
     """One account on the page: what it is, its picture, its lines."""
     names = ["Item", "Value", "State", "Points", "Weight", "Contribution"]
-    body = "".join(html_line(row) for row in lines.itertuples())
+    body = "".join(html_line(row, words.labels) for row in lines.itertuples())
     foot = f"<tr><th>Score</th><td></td><td></td><td></td><td></td><td>{score['score']:.2f}</td></tr>"
+    badge = f"<b style='background:{words.colors[score['tier']]}'>{score['tier']}</b>"
     return (
         f"<section class=account><h3>{chosen.title} <small>{chosen.rule}: account {chosen.account}</small></h3>"
-        f"<p><b style='background:{color}'>{score['tier']}</b> score <strong>{score['score']:.1f}</strong></p>"
+        f"<p>{badge} score <strong>{score['score']:.1f}</strong></p>"
         f"<div class=picture id=account{index}></div>"
         f"{html_table(names, body, foot)}</section>"
     )
@@ -266,9 +285,9 @@ def main() -> None:
     known = customers.drop(columns="churn")
     scores = card.score(known)
 
-    tiers = card.to_dict()["tiers"]
-    colors = {tier["id"]: tier["color"] for tier in tiers}
-    table = tier_table(customers, scores, tiers)
+    document = card.to_dict()
+    words = Words.of(document)
+    table = tier_table(customers, scores, document["tiers"])
     print(f"{len(scores):,} customers, scorecard {card.id} ({card.hash[:12]})\n")
     print_tiers(table)
     check_story(table)
@@ -283,10 +302,10 @@ def main() -> None:
         lines = card.explain(known[known["account_id"] == chosen.account])
         score = by_account.loc[chosen.account]
         print_explanation(chosen, score, lines)
-        sections.append(html_account(index, chosen, score, lines, colors[score["tier"]]))
+        sections.append(html_account(index, chosen, score, lines, words))
         pictures[f"account{index}"] = cs.chart.contributions(card, lines).spec
 
-    parts = {"tiers": html_tiers(table, colors), "accounts": "\n".join(sections), "hash": card.hash}
+    parts = {"tiers": html_tiers(table, words.colors), "accounts": "\n".join(sections), "hash": card.hash}
     write_page(options.out / "index.html", parts, pictures)
 
     write_rows(options.out / "rows.json", known)
