@@ -89,13 +89,19 @@ impl Date {
 /// Whether what follows a date is nothing, or a time of day without an offset.
 fn is_wall_clock(rest: &[u8]) -> bool {
     let Some((separator, time)) = rest.split_first() else { return true };
-    let shape = |at: usize| if at % 3 == 2 { b':' } else { b'0' };
     let (clock, fraction) = time.split_at(time.len().min(8));
-    let digit_or_colon = |(at, &c): (usize, &u8)| if shape(at) == b':' { c == b':' } else { c.is_ascii_digit() };
-    matches!(separator, b'T' | b' ')
-        && matches!(clock.len(), 5 | 8)
-        && clock.iter().enumerate().all(digit_or_colon)
-        && (fraction.is_empty() || fraction[0] == b'.' && fraction[1..].iter().all(u8::is_ascii_digit))
+    let parts: Vec<&[u8]> = clock.split(|&c| c == b':').collect();
+    let in_range = |(part, limit): (&&[u8], u8)| match part {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => (tens - b'0') * 10 + (ones - b'0') < limit,
+        _ => false,
+    };
+    let well_formed = matches!(parts.len(), 2 | 3) && parts.iter().zip([24, 60, 60]).all(in_range);
+    let fraction_fits = match fraction {
+        [] => true,
+        [b'.', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    matches!(separator, b'T' | b' ') && well_formed && fraction_fits
 }
 
 impl fmt::Display for Date {
@@ -230,6 +236,9 @@ mod tests {
             "2024-1-1",
             "2024-01-01T",
             "2024-01-01T25",
+            "2024-01-01 99:99",
+            "2024-01-01T24:00",
+            "2024-01-01T00:00:60",
             "2024-01-01T00:00:00Z",
             "2024-01-01T00:00+09:00",
             "2024-01-0１",

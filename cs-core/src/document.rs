@@ -4,6 +4,7 @@
 //! [limits](LIMITS); then a reader walks the tree and reports everything that is wrong with it at once.
 
 mod reader;
+mod strict;
 
 pub(crate) use reader::{Fields, Node, Reader};
 
@@ -38,7 +39,8 @@ pub fn from_json(text: &str) -> Result<Value> {
     if nesting_of_json(text) > LIMITS.depth {
         return Err(too_deep().into());
     }
-    let value = serde_json::from_str(text).map_err(|error| syntax("JSON", &error))?;
+    let strict: strict::Strict = serde_json::from_str(text).map_err(|error| syntax("JSON", &error))?;
+    let value = strict.0;
     check_limits(&value)?;
     Ok(value)
 }

@@ -260,7 +260,10 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     }
     known
         .into_iter()
-        .filter(|candidate| candidate.len() <= 64)
+        // Texts whose lengths differ by more than the allowed edits need no comparison.
+        .filter(|candidate| {
+            candidate.len() <= 64 && candidate.len().abs_diff(name.len()) <= 4 * (1 + candidate.len() / 4)
+        })
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 4)
         .min_by_key(|(distance, _)| *distance)

@@ -103,6 +103,11 @@ impl<'a> Table<'a> {
         self.names.iter().position(|n| n == name).map(|i| self.columns[i])
     }
 
+    /// The columns by name, for looking up many.
+    pub(crate) fn places(&self) -> std::collections::HashMap<&str, Column<'a>> {
+        self.names().zip(self.columns.iter().copied()).collect()
+    }
+
     /// The issue of a column that is not there, with the nearest name.
     pub(crate) fn unknown_column(&self, name: &str) -> Issue {
         Issue::new(Code::UnknownColumn).column(name).help(suggest(name, self.names()))

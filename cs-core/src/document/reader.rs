@@ -122,9 +122,16 @@ impl<'a> Node<'a> {
 
     /// A finite number.
     pub(crate) fn number(&self) -> Option<f64> {
+        const LARGEST: u64 = 1 << 53;
         let number = self.value.as_f64().filter(|x| x.is_finite());
         if number.is_none() {
             self.wrong_type("a number");
+        }
+        let whole = self.value.as_u64().or_else(|| self.value.as_i64().map(i64::unsigned_abs));
+        if whole.is_some_and(|whole| whole > LARGEST) {
+            let expected = "a whole number up to 2^53, beyond which floats skip some";
+            self.report(Issue::new(Code::NumberOutOfRange).value(self.value).expected(expected));
+            return None;
         }
         number
     }

@@ -27,7 +27,9 @@ impl Class {
             (Self::Number, _) => number,
             (Self::Flag, _) => number || matches!(values, Values::Bool(_)),
             (Self::Category, _) => {
-                matches!(values, Values::Text(_) | Values::Dictionary(_) | Values::Bool(_) | Values::Int(_))
+                // Floats too: frames make floats of whole numbers with nulls.
+                let float = matches!(values, Values::F64(_) | Values::F32(_));
+                float || matches!(values, Values::Text(_) | Values::Dictionary(_) | Values::Bool(_) | Values::Int(_))
             }
             (Self::Day, _) => {
                 matches!(values, Values::Date(_) | Values::Timestamp { .. } | Values::Text(_) | Values::Dictionary(_))
@@ -57,15 +59,21 @@ impl Inputs for Bound<'_> {
     }
 }
 
+/// How many unknown columns of one table get a suggestion.
+const SUGGESTED: usize = 10;
+
 /// Finds and checks the columns of a table.
 pub(super) fn bind<'a>(plan: &Plan, table: &Table<'a>, options: &ScoreOptions) -> Result<Bound<'a>> {
     let mut issues = unknown_names(plan, options);
     let mut columns = Vec::with_capacity(plan.inputs.len());
+    let places = table.places();
     for input in &plan.inputs {
         let name = options.table_name(input);
-        match table.column(name) {
-            Some(column) => columns.push(column),
-            None => issues.push(table.unknown_column(name)),
+        match places.get(name) {
+            Some(column) => columns.push(*column),
+            // Suggestions compare with every name: a table that is wholly another one gets a few.
+            None if issues.len() < SUGGESTED => issues.push(table.unknown_column(name)),
+            None => issues.push(Issue::new(Code::UnknownColumn).column(name)),
         }
     }
     let complete = issues.is_empty();
@@ -80,8 +88,8 @@ pub(super) fn bind<'a>(plan: &Plan, table: &Table<'a>, options: &ScoreOptions) -
 }
 
 /// A mapping from a name that the card does not use is a typo.
-fn unknown_names(plan: &Plan, options: &ScoreOptions) -> Vec<Issue> {
-    let unknown = options.columns.keys().filter(|name| !plan.inputs.contains(name));
+pub(super) fn unknown_names(plan: &Plan, options: &ScoreOptions) -> Vec<Issue> {
+    let unknown = options.columns.keys().filter(|name| !plan.reads(name));
     let unknown = unknown.filter(|name| !plan.is_account(name));
     unknown
         .map(|name| {

@@ -3,6 +3,11 @@
 use super::curve::{Compiled, DEFAULT};
 use super::document::{Curve, Dimension, Document, Item, Missing, Outside, Source};
 use super::predicate::Condition;
+use std::collections::HashMap;
+
+/// How far below `min_coverage` a coverage still counts as on it: a share that is 0.45 on paper may come
+/// out as 0.44999999999999996.
+const TOLERANCE: f64 = 1e-12;
 
 /// A compiled card.
 #[derive(Debug)]
@@ -11,18 +16,27 @@ pub(super) struct Plan {
     pub(super) account: Option<String>,
     /// The columns that are read, by the card's names, in order of first use.
     pub(super) inputs: Vec<String>,
+    /// Where each input stands among them.
+    places: HashMap<String, usize>,
     pub(super) items: Vec<ItemPlan>,
     pub(super) dimensions: Vec<DimensionPlan>,
     pub(super) steps: Vec<Step>,
     /// Levels of dimensions, the card itself included.
     pub(super) levels: usize,
     pub(super) scale: [f64; 2],
+    /// Less the tolerance.
     pub(super) min_coverage: f64,
     /// Lower bounds of the tiers.
     pub(super) edges: Vec<f64>,
     /// The counting weight of the whole card; `None` where it depends on the row.
     pub(super) counting: Option<f64>,
 }
+
+/// Items that one pass takes at the most.
+pub(super) const LARGEST_GROUP: usize = 5;
+
+/// Segments that a curve may have for that.
+pub(super) const MOST_LINES: usize = 4;
 
 /// What the kernel does next.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +45,8 @@ pub(super) enum Step {
     Open(usize),
     /// Add an item to the dimension at this level.
     Item(usize, usize),
+    /// Add so many plain items, from this one on, in one pass.
+    Group { first: usize, count: usize, level: usize },
     /// Finish a dimension, adding it to its parent.
     Close(usize),
 }
@@ -85,6 +101,14 @@ impl ItemPlan {
         self.freshness.is_some() || self.applies.is_some() || self.opted_out.is_some()
     }
 
+    /// Whether the item is a numeric column, straight lines, and nothing else.
+    fn is_plain(&self) -> bool {
+        let few_lines =
+            matches!(&self.curve, Compiled::Lines { segments, .. } if (1..=MOST_LINES).contains(&segments.len()));
+        let number = matches!(self.source, Input::Number(_));
+        few_lines && number && self.fill.is_none() && !self.manual && !self.excludes && !self.is_conditional()
+    }
+
     /// Whether the item asks for an age.
     pub(super) fn needs_as_of(&self) -> bool {
         self.freshness.is_some() || matches!(self.source, Input::DaysSince(_))
@@ -125,7 +149,7 @@ impl Categories {
         let texts: Vec<(Box<[u8]>, f64)> =
             listed.clone().map(|(name, points)| (name.as_bytes().into(), *points)).collect();
         let mut numbers: Vec<(i128, f64)> =
-            listed.filter_map(|(name, points)| Some((name.parse().ok()?, *points))).collect();
+            listed.filter_map(|(name, points)| Some((whole_number(name)?, *points))).collect();
         numbers.sort_by_key(|(number, _)| *number);
         Self { texts, numbers, default: map.get(DEFAULT).copied() }
     }
@@ -142,10 +166,25 @@ impl Categories {
         found.map_or(self.default, |at| Some(self.numbers[at].1))
     }
 
-    /// The categories listed, for messages.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.texts.iter().map(|(name, _)| String::from_utf8_lossy(name).into_owned()).collect()
+    /// A float that is a whole number; any other is not listed, and an infinite one is no category.
+    #[inline]
+    pub(super) fn float(&self, x: f64) -> Option<f64> {
+        match x.is_finite() {
+            true if x.trunc() == x => self.number(x as i128),
+            true => self.default,
+            false => None,
+        }
     }
+
+    /// The first categories listed, for messages.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.texts.iter().take(20).map(|(name, _)| String::from_utf8_lossy(name).into_owned()).collect()
+    }
+}
+
+/// The whole number that a category is, if it is written in the usual way: `01` is a text.
+fn whole_number(name: &str) -> Option<i128> {
+    name.parse().ok().filter(|number: &i128| number.to_string() == name)
 }
 
 impl Plan {
@@ -153,12 +192,13 @@ impl Plan {
         let mut plan = Self {
             account: document.account.clone(),
             inputs: Vec::new(),
+            places: HashMap::new(),
             items: Vec::new(),
             dimensions: Vec::new(),
             steps: Vec::new(),
             levels: 1,
             scale: document.scale,
-            min_coverage: document.min_coverage,
+            min_coverage: document.min_coverage - TOLERANCE,
             edges: document.tiers.iter().map(|tier| tier.from).collect(),
             counting: None,
         };
@@ -169,7 +209,33 @@ impl Plan {
         });
         let counting = sum(counting.collect::<Vec<_>>());
         plan.counting = counting;
+        plan.group();
         plan
+    }
+
+    /// Joins neighbouring plain items of a dimension, so that the kernel reads several columns at once
+    /// and keeps the sums in registers.
+    fn group(&mut self) {
+        let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            let Step::Item(index, level) = *step else {
+                steps.push(*step);
+                continue;
+            };
+            let item = &self.items[index];
+            let plain = item.is_plain() && self.dimensions[item.dimension].is_simple();
+            match steps.last_mut() {
+                Some(Step::Group { count, .. }) if plain && *count < LARGEST_GROUP => *count += 1,
+                _ if plain => steps.push(Step::Group { first: index, count: 1, level }),
+                _ => steps.push(*step),
+            }
+        }
+        self.steps = steps;
+    }
+
+    /// Whether the card reads a column of this name.
+    pub(super) fn reads(&self, name: &str) -> bool {
+        self.places.contains_key(name)
     }
 
     pub(super) fn is_account(&self, name: &str) -> bool {
@@ -177,13 +243,13 @@ impl Plan {
     }
 
     fn input(&mut self, name: &str) -> usize {
-        match self.inputs.iter().position(|input| input == name) {
-            Some(index) => index,
-            None => {
-                self.inputs.push(name.to_owned());
-                self.inputs.len() - 1
-            }
+        if let Some(index) = self.places.get(name) {
+            return *index;
         }
+        let index = self.inputs.len();
+        self.inputs.push(name.to_owned());
+        self.places.insert(name.to_owned(), index);
+        index
     }
 
     fn dimension(

@@ -15,7 +15,7 @@ pub(super) fn read(node: &Node<'_>, scale: [f64; 2]) -> Option<Curve> {
         "bands" => bands(&value, scale).map(Curve::Bands),
         "points" => knots(&value, scale).map(Curve::Points),
         "linear" => linear(&value, scale),
-        "range" => range(&value),
+        "range" => range(&value, scale),
         "recency" => recency(&value, scale).map(Curve::Recency),
         "flag" => flag(&value, scale),
         "map" => map(&value, scale),
@@ -50,6 +50,11 @@ fn knot(node: &Node<'_>, scale: [f64; 2]) -> Option<[f64; 2]> {
     Some([x_in_range(node, x)?, points_on_scale(node, y, scale)?])
 }
 
+/// Whether the second point lies to the right of the first, far enough for a finite slope.
+fn further_right(a: [f64; 2], b: [f64; 2]) -> bool {
+    b[0] > a[0] && ((b[1] - a[1]) / (b[0] - a[0])).is_finite()
+}
+
 fn unordered(node: &Node<'_>, x: f64, before: f64) {
     node.report(Issue::new(Code::PointsUnordered).value(x).expected(format!("an x above {before}")));
 }
@@ -64,7 +69,7 @@ fn knots(node: &Node<'_>, scale: [f64; 2]) -> Option<Vec<[f64; 2]>> {
     let knots = read.into_iter().collect::<Option<Vec<_>>>()?;
     let mut rising = true;
     for (pair, node) in knots.windows(2).zip(&list[1..]) {
-        if pair[1][0] <= pair[0][0] {
+        if !further_right(pair[0], pair[1]) {
             unordered(node, pair[1][0], pair[0][0]);
             rising = false;
         }
@@ -125,19 +130,21 @@ fn linear(node: &Node<'_>, scale: [f64; 2]) -> Option<Curve> {
         n.choice(&[("clamp", Outside::Clamp), ("zero", Outside::Zero), ("exclude", Outside::Exclude)])
     });
     let (from, to, outside) = (from?, to?, outside?);
-    if to[0] <= from[0] {
+    if !further_right(from, to) {
         unordered(&to_node?, to[0], from[0]);
         return None;
     }
     Some(Curve::Linear { from, to, outside })
 }
 
-fn range(node: &Node<'_>) -> Option<Curve> {
+fn range(node: &Node<'_>, scale: [f64; 2]) -> Option<Curve> {
+    let [worst, best] = scale.map(|bound| bound.clamp(-LARGEST_X, LARGEST_X));
     let fields = node.fields(&["zero_below", "full_from", "full_to", "zero_above"])?;
     let number = |name| fields.need(name).and_then(|n| x(&n));
     let edges = [number("zero_below"), number("full_from"), number("full_to"), number("zero_above")];
     let [Some(zero_below), Some(full_from), Some(full_to), Some(zero_above)] = edges else { return None };
-    if !(zero_below < full_from && full_from <= full_to && full_to < zero_above) {
+    let edges_rise = |a: f64, b: f64| further_right([a, worst], [b, best]);
+    if !(edges_rise(zero_below, full_from) && full_from <= full_to && edges_rise(full_to, zero_above)) {
         let got = format!("{zero_below}, {full_from}, {full_to}, {zero_above}");
         let expected = "zero_below < full_from ≤ full_to < zero_above";
         node.report(Issue::new(Code::PointsUnordered).value(got).expected(expected));
@@ -191,6 +198,9 @@ pub(super) struct Segment {
 }
 
 impl Segment {
+    /// A segment that rises by nothing.
+    pub(super) const LEVEL: Self = Self { x0: 0.0, slope: 0.0, least: 0.0, most: 0.0 };
+
     #[inline(always)]
     pub(super) fn rise(&self, x: f64) -> f64 {
         let rise = self.slope * (x - self.x0);
@@ -234,9 +244,8 @@ impl Compiled {
             Curve::Linear { from, to, outside } => {
                 let outside = if *outside == Outside::Zero { worst } else { f64::NAN };
                 let (start, segments) = segments(&[*from, *to]);
-                // A level line has no segment: it rises by nothing.
-                let level = Segment { x0: from[0], slope: 0.0, least: 0.0, most: 0.0 };
-                let segment = segments.first().copied().unwrap_or(level);
+                // A level line has no segment.
+                let segment = segments.first().copied().unwrap_or(Segment::LEVEL);
                 Self::Within { start, segment, from: from[0], to: to[0], outside }
             }
             Curve::Recency(Recency::HalfLifeDays(days)) => {

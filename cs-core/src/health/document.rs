@@ -27,7 +27,8 @@ pub struct Document {
     /// Worst and best score.
     #[cfg_attr(feature = "schema", schemars(default = "default_scale"))]
     pub scale: [f64; 2],
-    /// Share of the weight that must have a usable value, 0 to 1; below it there is no score.
+    /// Share of the weight that must have a usable value, 0 to 1; below it (by more than 1e-12)
+    /// there is no score.
     #[cfg_attr(feature = "schema", schemars(default = "default_min_coverage", range(min = 0.0, max = 1.0)))]
     pub min_coverage: f64,
     /// The groups of items that the score is the weighted mean of.

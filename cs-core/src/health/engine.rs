@@ -3,6 +3,7 @@
 use super::bind::{Bound, bind};
 use super::compile::Plan;
 use super::kernel::{BLOCK, Block, Faults, Run, Scratch, evaluate};
+use super::read::clashes_with_results;
 use super::{OnError, ScoreOptions, Scorecard};
 use crate::calendar::Date;
 use crate::error::{Code, Error, Issue, Result, suggest};
@@ -72,6 +73,18 @@ pub(super) fn raise(plan: &Plan, faults: &mut Faults, options: &ScoreOptions) ->
     Error::from_issues(issues).map_or(Ok(()), Err)
 }
 
+/// The account's name in the table must not be that of another column of the result.
+pub(super) fn check_account_name(card: &Scorecard, options: &ScoreOptions) -> Result<()> {
+    let Some((account, name)) = card.account().map(|account| (account, options.table_name(account))) else {
+        return Ok(());
+    };
+    if !clashes_with_results(name, card.document()) {
+        return Ok(());
+    }
+    let issue = Issue::new(Code::ReservedId).path(format!("columns.{account}")).value(format!("{name:?}"));
+    Err(issue.help("the results have a column of that name: rename the account column in the table").into())
+}
+
 pub(super) fn score(
     card: &Scorecard,
     plan: &Plan,
@@ -79,6 +92,7 @@ pub(super) fn score(
     options: &ScoreOptions,
 ) -> Result<ResultTable> {
     let run = run(plan, options)?;
+    check_account_name(card, options)?;
     let names = selected(card, options)?;
     let rows = batches.iter().map(Table::rows).sum();
     check_rows(rows)?;
@@ -103,6 +117,11 @@ fn selected(card: &Scorecard, options: &ScoreOptions) -> Result<Vec<String>> {
     if options.on_error == OnError::Null {
         known.extend(["error_code".to_owned(), "error_item".to_owned()]);
     }
+    choose(known, options)
+}
+
+/// Those of the known columns that are wanted, in the order wanted.
+pub(super) fn choose(known: Vec<String>, options: &ScoreOptions) -> Result<Vec<String>> {
     let Some(select) = &options.select else { return Ok(known) };
     let unknown = select.iter().enumerate().filter(|(_, name)| !known.contains(name));
     let issue = |(i, name): (usize, &String)| {

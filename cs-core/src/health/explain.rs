@@ -1,7 +1,7 @@
 //! Explaining scores: what each item added.
 
 use super::compile::{Input, Plan};
-use super::engine::{accounts, bind_all, check_rows, raise, result_name, run};
+use super::engine::{accounts, bind_all, check_account_name, check_rows, choose, raise, result_name, run};
 use super::kernel::{BLOCK, Block, Faults, Inputs, Scratch, Trace, evaluate};
 use super::{ScoreOptions, Scorecard};
 use crate::error::Result;
@@ -68,6 +68,8 @@ pub(super) fn explain(
     options: &ScoreOptions,
 ) -> Result<ResultTable> {
     let run = run(plan, options)?;
+    check_account_name(card, options)?;
+    let names = choose(columns(card), options)?;
     let total: usize = batches.iter().map(Table::rows).sum();
     check_rows(total.saturating_mul(plan.items.len()))?;
     let bound = bind_all(plan, batches, options)?;
@@ -85,13 +87,23 @@ pub(super) fn explain(
         offset += table.rows();
     }
     raise(plan, &mut faults, options)?;
-    let mut columns = Vec::new();
+    let mut all = Vec::new();
     if let Some(name) = card.account() {
         let column = options.table_name(name).to_owned();
-        columns.push((result_name(card, name, options), ResultColumn::Input { column, times: plan.items.len() }));
+        all.push((name.to_owned(), ResultColumn::Input { column, times: plan.items.len() }));
     }
-    columns.extend(lines.into_columns(plan, total));
-    Ok(ResultTable::new(columns, total * plan.items.len(), card.hash()))
+    all.extend(lines.into_columns(plan, total));
+    let chosen = names.iter().filter_map(|name| {
+        let at = all.iter().position(|(other, _)| other == name)?;
+        Some((result_name(card, name, options), all.swap_remove(at).1))
+    });
+    Ok(ResultTable::new(chosen.collect(), total * plan.items.len(), card.hash()))
+}
+
+/// The columns of an explanation.
+fn columns(card: &Scorecard) -> Vec<String> {
+    let lines = ["dimension", "item", "line", "value", "state", "points", "weight", "effective_weight", "contribution"];
+    card.account().into_iter().chain(lines).map(str::to_owned).collect()
 }
 
 impl Lines {

@@ -4,10 +4,10 @@
 //! written without branches on values, as loops that do one thing, so that the compiler vectorises it;
 //! no multiply-add is fused, so AVX2, SSE2 and other platforms agree.
 
+mod group;
 mod source;
 
-use super::compile::{DimensionPlan, ItemPlan, Plan, Step};
-use super::curve::{Compiled, Segment};
+use super::compile::{DimensionPlan, ItemPlan, LARGEST_GROUP, Plan, Step};
 use super::explain::State;
 use crate::calendar::{Date, Zone};
 use crate::error::{Code, Issue, LISTED_ROWS};
@@ -83,6 +83,8 @@ impl Marks {
 #[derive(Debug)]
 pub(super) struct Scratch {
     x: Vec<f64>,
+    /// Values of the items of a group whose columns cannot be read as they are.
+    group: [Vec<f64>; LARGEST_GROUP],
     points: Vec<f64>,
     /// Counting weight of a conditional item.
     weights: Vec<f64>,
@@ -106,6 +108,7 @@ impl Scratch {
         let zeros = || vec![0.0; rows];
         Self {
             x: zeros(),
+            group: std::array::from_fn(|_| zeros()),
             points: zeros(),
             weights: zeros(),
             states: vec![State::Present; rows],
@@ -157,7 +160,7 @@ pub(super) struct Fault {
     rows: Vec<u64>,
     count: u64,
     value: Option<String>,
-    expected: Option<String>,
+    expected: String,
 }
 
 /// The errors found so far.
@@ -169,11 +172,18 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// Notes an error and gives its number plus one.
-    fn note(&mut self, item: usize, found: source::Finding, row: usize) -> u32 {
-        let source::Finding { code, input, value, expected } = found;
+    /// Notes an error and gives its number plus one; `describe` is asked for the first row only.
+    fn note(
+        &mut self,
+        item: usize,
+        found: source::Finding,
+        row: usize,
+        describe: impl FnOnce() -> (Option<String>, String),
+    ) -> u32 {
+        let source::Finding { code, input } = found;
         let known = self.list.iter().position(|f| f.item == item && f.code == code && f.input == input);
         let at = known.unwrap_or_else(|| {
+            let (value, expected) = describe();
             self.list.push(Fault { item, code, input, rows: Vec::new(), count: 0, value, expected });
             self.list.len() - 1
         });
@@ -210,7 +220,7 @@ impl Faults {
                 .column(name(fault.input))
                 .rows(fault.rows, fault.count);
             issue.context.value = fault.value;
-            issue.context.expected = fault.expected;
+            issue.context.expected = Some(fault.expected);
             if fault.code == Code::InfiniteValue {
                 issue = issue.help("give null for what is not known");
             }
@@ -271,6 +281,14 @@ fn body<I: Inputs>(plan: &Plan, inputs: &I, block: Block, run: Run, scratch: &mu
                 let dimension = &plan.dimensions[index];
                 scratch.levels[dimension.level].clear(block.rows, dimension.is_simple());
             }
+            Step::Group { first, count, level } if scratch.trace.is_none() => {
+                group::add(plan, first..first + count, level, inputs, block, run, scratch, faults);
+            }
+            Step::Group { first, count, level } => {
+                for index in first..first + count {
+                    item(plan, index, level, inputs, block, run, scratch, faults);
+                }
+            }
             Step::Item(index, level) => item(plan, index, level, inputs, block, run, scratch, faults),
             Step::Close(index) => close(&plan.dimensions[index], index, plan.scale, block.rows, scratch),
         }
@@ -297,7 +315,7 @@ fn item<I: Inputs>(
     let (x, points, weights, states) = (&mut x[..rows], &mut points[..rows], &mut weights[..rows], &mut states[..rows]);
     let conditional = item.is_conditional();
     if conditional {
-        judge(item, index, inputs, block, run, states, weights, marks, faults);
+        judge(item, index, inputs, block, run, plan.scale, states, weights, marks, faults);
     }
     // A plain column of floats is read where it lies; everything else is first made one.
     let mut plain = source::plain(item, inputs, block).filter(|_| !(conditional || item.manual || item.excludes));
@@ -312,16 +330,6 @@ fn item<I: Inputs>(
     }
     let dimension = &plan.dimensions[item.dimension];
     let simple = !conditional && item.fill.is_none() && dimension.is_simple();
-    if simple
-        && trace.is_none()
-        && !item.excludes
-        && let Some(any_infinite) = add_lines(&mut levels[level], plain.unwrap_or(x), &item.curve, item.weight)
-    {
-        if any_infinite {
-            fail(item, index, inputs, block, run, plan.scale, plain.unwrap_or(x), marks, faults);
-        }
-        return;
-    }
     // Rows in error are marked, and have no value from here on.
     if source::has_infinite(plain.unwrap_or(x)) {
         if let Some(values) = plain.take() {
@@ -343,48 +351,6 @@ fn item<I: Inputs>(
     if let Some(trace) = trace {
         record(trace, index, item, values, points, conditional.then_some((weights, states)), marks);
     }
-}
-
-/// Turns values into points and adds them, in one pass, for curves of few lines; says whether a value
-/// was infinite. `None` for other curves: nothing is done.
-///
-/// The operations are those of `Compiled::apply` and `add`, in the same order.
-#[inline(always)]
-fn add_lines(level: &mut Level, x: &[f64], curve: &Compiled, weight: f64) -> Option<bool> {
-    let Compiled::Lines { start, segments } = curve else { return None };
-    Some(match segments.as_slice() {
-        [a] => add_few_lines(level, x, *start, [*a], weight),
-        [a, b] => add_few_lines(level, x, *start, [*a, *b], weight),
-        [a, b, c] => add_few_lines(level, x, *start, [*a, *b, *c], weight),
-        [a, b, c, d] => add_few_lines(level, x, *start, [*a, *b, *c, *d], weight),
-        _ => return None,
-    })
-}
-
-#[inline(always)]
-fn add_few_lines<const N: usize>(level: &mut Level, x: &[f64], start: f64, lines: [Segment; N], weight: f64) -> bool {
-    let mut any_infinite = 0;
-    let sums = level.sum.iter_mut().zip(&mut level.scored);
-    for ((sum, scored), &x) in sums.zip(x) {
-        let points = lines.iter().fold(start, |points, line| points + line.rise(x));
-        let has = all_ones(!x.is_nan());
-        *sum += masked(weight * points, has);
-        *scored += masked(weight, has);
-        any_infinite |= all_ones(x.abs().to_bits() == f64::INFINITY.to_bits());
-    }
-    any_infinite != 0
-}
-
-/// A truth as the mask that vector comparisons give, so that the compiler keeps it one.
-#[inline(always)]
-fn all_ones(truth: bool) -> u64 {
-    if truth { u64::MAX } else { 0 }
-}
-
-/// The number where the mask is set, else 0.
-#[inline(always)]
-fn masked(x: f64, mask: u64) -> f64 {
-    f64::from_bits(x.to_bits() & mask)
 }
 
 /// Adds points to a level in which covered weight is weight in the score.
@@ -509,6 +475,7 @@ fn judge<I: Inputs>(
     inputs: &I,
     block: Block,
     run: Run,
+    scale: [f64; 2],
     states: &mut [State],
     weights: &mut [f64],
     marks: &mut Marks,
@@ -517,7 +484,8 @@ fn judge<I: Inputs>(
     for i in 0..block.rows {
         let row = block.start + i;
         states[i] = source::judge(item, inputs, row, run).unwrap_or_else(|finding| {
-            let number = faults.note(index, finding, row + block.offset);
+            let describe = || source::describe(item, inputs, row, run, scale, finding);
+            let number = faults.note(index, finding, row + block.offset, describe);
             marks.mark(i, number);
             State::Invalid
         });
@@ -557,8 +525,9 @@ fn fail<I: Inputs>(
 ) {
     for (i, _) in x.iter().enumerate().filter(|(_, x)| x.is_infinite()) {
         let row = block.start + i;
-        let finding = source::diagnose(item, inputs, row, run, scale);
-        let number = faults.note(index, finding, row + block.offset);
+        let finding = source::diagnose(item, inputs, row, run);
+        let describe = || source::describe(item, inputs, row, run, scale, finding);
+        let number = faults.note(index, finding, row + block.offset, describe);
         marks.mark(i, number);
     }
 }

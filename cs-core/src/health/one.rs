@@ -1,6 +1,6 @@
 //! One account at a time.
 
-use super::bind::check_types;
+use super::bind::{check_types, unknown_names};
 use super::engine::{self, STATUSES};
 use super::kernel::{Block, Faults, Inputs, Run, Scratch, evaluate};
 use super::{OnError, ScoreOptions, Scorecard};
@@ -70,6 +70,9 @@ impl Inputs for Row<'_> {
 impl Scorer {
     pub(super) fn new(card: Scorecard, options: &ScoreOptions) -> Result<Self> {
         let run = engine::run(card.plan(), options)?;
+        if let Some(error) = Error::from_issues(unknown_names(card.plan(), options)) {
+            return Err(error);
+        }
         let scratch = Scratch::new(card.plan(), 1);
         let names = card.columns().into_iter().map(|name| options.table_name(name).to_owned()).collect();
         Ok(Self { card, run, on_error: options.on_error, names, scratch })

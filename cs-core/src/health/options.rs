@@ -101,7 +101,11 @@ fn read(node: &Node<'_>) -> Option<ScoreOptions> {
         options.select = node.list()?.iter().map(|n| n.text().map(str::to_owned)).collect();
     }
     if let Some(node) = fields.get("threads") {
-        options.threads = node.number_in(0.0, 1024.0)? as usize;
+        let threads = node.number_in(0.0, 1024.0)?;
+        if threads.fract() != 0.0 {
+            node.wrong_type("a whole number");
+        }
+        options.threads = threads as usize;
     }
     Some(options)
 }

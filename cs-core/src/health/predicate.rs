@@ -174,12 +174,19 @@ impl Condition {
         }
     }
 
-    /// The first column whose value is compared with a date, and is none, in this row.
-    pub(super) fn invalid_date(&self, inputs: &impl Inputs, row: usize, zone: Option<Zone>) -> Option<usize> {
+    /// The first column whose value in this row cannot be compared: it is infinite, or no date where a
+    /// date is due.
+    pub(super) fn fault(&self, inputs: &impl Inputs, row: usize, zone: Option<Zone>) -> Option<(usize, Code)> {
         let mut found = None;
         self.tests(&mut |input, test| {
-            if found.is_none() && test.compares_dates() && inputs.column(input).day(row, zone).is_err() {
-                found = Some(input);
+            if found.is_some() || matches!(test, Test::IsNull(_)) {
+                return;
+            }
+            let column = inputs.column(input);
+            if test.compares_dates() {
+                found = column.day(row, zone).err().map(|code| (input, code));
+            } else if column.number(row).is_some_and(f64::is_infinite) {
+                found = Some((input, Code::InfiniteValue));
             }
         });
         found

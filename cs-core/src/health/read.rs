@@ -14,6 +14,19 @@ const RESERVED: [&str; 9] =
     ["score", "tier", "status", "coverage", "raw_score", "variant", "adjustments", "error_code", "error_item"];
 const RESERVED_PREFIX: &str = "state_";
 
+/// Columns that stand beside the account in results and explanations.
+const BESIDE_ACCOUNT: [&str; 9] =
+    ["dimension", "item", "line", "value", "state", "points", "weight", "effective_weight", "contribution"];
+
+/// Whether the account column must not have this name: a result would have two columns of it.
+pub(super) fn clashes_with_results(account: &str, document: &Document) -> bool {
+    is_result_column(account) || document.dimensions.iter().any(|dimension| dimension.id == account)
+}
+
+fn is_result_column(name: &str) -> bool {
+    RESERVED.contains(&name) || BESIDE_ACCOUNT.contains(&name) || name.starts_with(RESERVED_PREFIX)
+}
+
 const MOST_DIMENSIONS: usize = 200;
 const DEEPEST_DIMENSION: usize = 8;
 const MOST_TIERS: usize = 12;
@@ -40,7 +53,7 @@ pub(super) fn card(node: &Node<'_>) -> Option<Document> {
     let dimensions = fields.need("dimensions").and_then(|n| reader.dimensions(&n, 1, true));
     let tiers = fields.get("tiers").map_or(Some(Vec::new()), |n| reader.tiers(&n));
     if let Some(Some(account)) = &account
-        && (RESERVED.contains(&account.as_str()) || reader.top.contains(account))
+        && (is_result_column(account) || reader.top.contains(account))
         && let Some(node) = fields.get("account")
     {
         node.report(Issue::new(Code::ReservedId).value(account).help("the results have a column of that name"));

@@ -403,11 +403,22 @@ impl<'a> From<&'a [String]> for Column<'a> {
     }
 }
 
+/// The powers of ten that an f64 holds exactly.
+const EXACT_POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
+
 /// The f64 nearest to an integer over a power of ten.
 fn decimal(n: i128, scale: i8) -> f64 {
-    // 10^22 is the last power of ten that an f64 holds exactly: below it one rounding, at most two.
-    let power = 10f64.powi(i32::from(scale.unsigned_abs()));
-    if scale >= 0 { n as f64 / power } else { n as f64 * power }
+    const LARGEST: u128 = 1 << 53;
+    match EXACT_POWERS.get(usize::from(scale.unsigned_abs())) {
+        // Both parts are exact, so the result is rounded once.
+        Some(power) if n.unsigned_abs() <= LARGEST && scale >= 0 => n as f64 / power,
+        Some(power) if n.unsigned_abs() <= LARGEST => n as f64 * power,
+        // Reading text rounds correctly, whatever the digits.
+        _ => decimal_text(n, scale).parse().unwrap_or(f64::NAN),
+    }
 }
 
 /// A decimal written out with all its digits.
@@ -435,6 +446,9 @@ mod tests {
         assert_eq!(column.display(0).as_deref(), Some("123.45"));
         assert_eq!(column.display(1).as_deref(), Some("-0.05"));
         assert_eq!(column.display(2).as_deref(), Some("0.00"));
+        for (n, scale) in [(3 * 10i128.pow(22), 25), (3, 3), (3 * 10i128.pow(27), 30)] {
+            assert_eq!(Column::all_valid(Values::Decimal { values: &[n], scale }).number(0), Some(0.003));
+        }
         let column = Column::all_valid(Values::Decimal { values: &[12], scale: -3 });
         assert_eq!(column.number(0), Some(12_000.0));
         assert_eq!(column.display(0).as_deref(), Some("12000"));

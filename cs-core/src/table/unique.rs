@@ -65,7 +65,7 @@ fn id<'a>(column: &Column<'a>, row: usize) -> Id<'a> {
 /// two rows. Rows count through all batches.
 pub(crate) fn check_accounts(name: &str, batches: &[Column<'_>]) -> Option<Issue> {
     let rows = batches.iter().map(Column::len).sum();
-    null_account(name, batches).or_else(|| {
+    null_account(name, batches).or_else(|| mixed_accounts(name, batches)).or_else(|| {
         if batches.iter().all(|column| rises(column)) && batches.len() == 1 {
             return None;
         }
@@ -95,6 +95,22 @@ fn null_account(name: &str, batches: &[Column<'_>]) -> Option<Issue> {
             .rows(found.0, found.1)
             .help("give every row an account, or leave the row out")
     })
+}
+
+/// Batches whose accounts are of different types cannot be told apart: 1 and 1.0, or 1.00 and 100.
+fn mixed_accounts(name: &str, batches: &[Column<'_>]) -> Option<Issue> {
+    let kind = |column: &Column<'_>| match column.values() {
+        Values::Dictionary(_) => ("texts", 0),
+        Values::Decimal { scale, .. } => ("decimals", i64::from(scale)),
+        Values::Timestamp { unit, .. } => ("timestamps", unit.per_second()),
+        Values::Duration { unit, .. } => ("durations", unit.per_second()),
+        values => (values.type_name(), 0),
+    };
+    let mut filled = batches.iter().filter(|column| !column.is_empty());
+    let first = kind(filled.next()?);
+    let other = filled.map(kind).find(|other| *other != first)?;
+    let expected = format!("{}, of one unit and scale, as in the first batch", first.0);
+    Some(Issue::new(Code::WrongColumnType).column(name).value(other.0).expected(expected))
 }
 
 /// Whether the ids of a column rise strictly.

@@ -185,13 +185,15 @@ def holds(condition: Json, row: Row, zone: str | None) -> bool:
             return constant[0] <= value <= constant[1]
 
 
-def check_dates(condition: Json, row: Row, zone: str | None) -> None:
-    """Raises when a text that is no date is put into an order of dates, whatever else the condition says."""
+def check_values(condition: Json, row: Row, zone: str | None) -> None:
+    """Raises for infinities, and for texts in an order of dates that are no dates, wherever they stand."""
     for group in ("all", "any"):
         for part in condition.get(group, []):
-            check_dates(part, row, zone)
+            check_values(part, row, zone)
     if "not" in condition:
-        check_dates(condition["not"], row, zone)
+        check_values(condition["not"], row, zone)
+    if "column" in condition and "is_null" not in condition and isinstance(row[condition["column"]], float):
+        raise FaultError("infinite_value", condition["column"])
     constants = [condition[name] for name in ("lt", "le", "gt", "ge") if name in condition]
     constants += condition.get("between", [])
     if any(isinstance(constant, str) for constant in constants):
@@ -371,7 +373,7 @@ def judge(item: Json, row: Row, setting: Setting) -> Judged:
 
     try:
         for name in ("applies_when", "opted_out_when"):
-            check_dates(item.get(name, {}), row, setting.zone)
+            check_values(item.get(name, {}), row, setting.zone)
     except FaultError as fault:
         return Judged("invalid", None, None, fault)
     if "applies_when" in item and not holds(item["applies_when"], row, setting.zone):

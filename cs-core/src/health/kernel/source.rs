@@ -9,13 +9,11 @@ use crate::health::explain::State;
 use crate::health::predicate::Condition;
 use crate::table::{Bitmap, Column, Values, each_width};
 
-/// What is wrong with one value.
-#[derive(Debug)]
-pub(in crate::health) struct Finding {
+/// What is wrong with one value, and in which column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Finding {
     pub(super) code: Code,
     pub(super) input: usize,
-    pub(super) value: Option<String>,
-    pub(super) expected: Option<String>,
 }
 
 /// The block's values, if the item reads a column of floats without nulls as it is.
@@ -164,6 +162,7 @@ fn category_points(column: &Column<'_>, categories: &Categories, start: usize, x
         let points = match column.values() {
             Values::Int(ints) => categories.number(ints.get(row)),
             Values::Bool(bools) => categories.text(if bools.get(row) { b"true" } else { b"false" }),
+            Values::F64(_) | Values::F32(_) => column.number(row).and_then(|x| categories.float(x)),
             _ => column.text(row).and_then(|text| categories.text(text)),
         };
         points.unwrap_or(f64::INFINITY)
@@ -173,8 +172,8 @@ fn category_points(column: &Column<'_>, categories: &Categories, start: usize, x
 /// The state that conditions and age give an item; the value itself is looked at later.
 pub(super) fn judge<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run) -> Result<State, Finding> {
     for condition in [&item.applies, &item.opted_out].into_iter().flatten() {
-        if let Some(input) = condition.invalid_date(inputs, row, run.zone) {
-            return Err(date_finding(&inputs.column(input), input, row, run));
+        if let Some((input, code)) = condition.fault(inputs, row, run.zone) {
+            return Err(Finding { code, input });
         }
     }
     let holds = |condition: &Option<Condition>| condition.as_ref().map(|c| c.holds(inputs, row, run.zone));
@@ -207,56 +206,67 @@ fn age_state<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run) -> Re
 }
 
 fn date_finding(column: &Column<'_>, input: usize, row: usize, run: Run) -> Finding {
-    let (code, expected) = match column.day(row, run.zone) {
-        Err(code) => (code, "a date such as 2026-10-31".to_owned()),
-        Ok(_) => (Code::DateAfterAsOf, format!("a date up to {}", run.as_of)),
-    };
-    Finding { code, input, value: column.display(row), expected: Some(expected) }
+    let code = column.day(row, run.zone).err().unwrap_or(Code::DateAfterAsOf);
+    Finding { code, input }
 }
 
 /// What is wrong with a value that `fill` made infinite.
 #[cold]
-pub(super) fn diagnose<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run, scale: [f64; 2]) -> Finding {
-    let [worst, best] = scale;
-    let shown = |input: usize| inputs.column(input).display(row);
+pub(super) fn diagnose<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run) -> Finding {
     let infinite = |input: usize| inputs.column(input).number(row).is_some_and(f64::is_infinite);
-    let finding = |code, input, expected: &str| Finding {
-        code,
-        input,
-        value: shown(input),
-        expected: (!expected.is_empty()).then(|| expected.to_owned()),
+    let finding = |code, input: &usize| Finding { code, input: *input };
+    let flag_finding = |input: &usize| {
+        let code = if infinite(*input) { Code::InfiniteValue } else { Code::InvalidFlag };
+        finding(code, input)
     };
     match &item.source {
-        Input::Number(input) if infinite(*input) => finding(Code::InfiniteValue, *input, "a finite number"),
-        Input::Number(input) => finding(Code::ValueOutsideScale, *input, &format!("{worst} to {best}")),
-        Input::Ratio(a, _) if infinite(*a) => finding(Code::InfiniteValue, *a, "a finite number"),
-        Input::Ratio(_, b) if infinite(*b) => finding(Code::InfiniteValue, *b, "a finite number"),
-        Input::Ratio(a, b) if inputs.column(*b).number(row) == Some(0.0) => Finding {
-            code: Code::ZeroDenominator,
-            input: *b,
-            value: shown(*a).map(|a| format!("{a} / 0")),
-            expected: Some("a denominator other than 0, or null".into()),
-        },
-        Input::Ratio(a, _) => finding(Code::InfiniteValue, *a, "a ratio that a 64-bit float can hold"),
-        Input::Flag(input) => flag_finding(finding, *input, infinite(*input)),
+        Input::Number(input) if infinite(*input) => finding(Code::InfiniteValue, input),
+        Input::Number(input) => finding(Code::ValueOutsideScale, input),
+        Input::Ratio(a, _) if infinite(*a) => finding(Code::InfiniteValue, a),
+        Input::Ratio(_, b) if infinite(*b) => finding(Code::InfiniteValue, b),
+        Input::Ratio(_, b) if inputs.column(*b).number(row) == Some(0.0) => finding(Code::ZeroDenominator, b),
+        Input::Ratio(a, _) => finding(Code::InfiniteValue, a),
+        Input::Flag(input) => flag_finding(input),
         Input::CountTrue(all) => {
-            let bad = all.iter().copied().find(|&input| flag(&inputs.column(input), row).is_infinite());
-            let input = bad.unwrap_or(all[0]);
-            flag_finding(finding, input, infinite(input))
+            let bad = all.iter().find(|&&input| flag(&inputs.column(input), row).is_infinite());
+            flag_finding(bad.unwrap_or(&all[0]))
         }
         Input::DaysSince(input) => date_finding(&inputs.column(*input), *input, row, run),
-        Input::Category(input, categories) => {
-            let names = categories.names();
-            let listed = names[..names.len().min(20)].join(", ");
-            Finding {
-                value: shown(*input).map(|text| format!("{text:?}")),
-                ..finding(Code::UnknownCategory, *input, &format!("one of {listed}; or add a `default` to the map"))
-            }
-        }
+        Input::Category(input, _) if infinite(*input) => finding(Code::InfiniteValue, input),
+        Input::Category(input, _) => finding(Code::UnknownCategory, input),
     }
 }
 
-fn flag_finding(finding: impl Fn(Code, usize, &str) -> Finding, input: usize, infinite: bool) -> Finding {
-    let code = if infinite { Code::InfiniteValue } else { Code::InvalidFlag };
-    finding(code, input, "true, false, 0 or 1")
+/// What the value is, and what it should be: only worked out for the first row of a fault.
+#[cold]
+pub(super) fn describe<I: Inputs>(
+    item: &ItemPlan,
+    inputs: &I,
+    row: usize,
+    run: Run,
+    [worst, best]: [f64; 2],
+    finding: Finding,
+) -> (Option<String>, String) {
+    let column = inputs.column(finding.input);
+    let shown = column.display(row);
+    match (finding.code, &item.source) {
+        (Code::ValueOutsideScale, _) => (shown, format!("{worst} to {best}")),
+        (Code::ZeroDenominator, Input::Ratio(a, _)) => {
+            let quotient = inputs.column(*a).display(row).map(|a| format!("{a} / 0"));
+            (quotient, "a denominator other than 0, or null".into())
+        }
+        (Code::InvalidFlag, _) => (shown, "true, false, 0 or 1".into()),
+        (Code::InvalidDate, _) => (shown, "a date such as 2026-10-31".into()),
+        (Code::DateOutOfRange, _) => (shown, "a moment within the calendar".into()),
+        (Code::DateAfterAsOf, _) => {
+            let day = column.day(row, run.zone).ok().flatten();
+            (day.map(|day| day.to_string()), format!("a date up to {}", run.as_of))
+        }
+        (Code::UnknownCategory, Input::Category(_, categories)) => {
+            let listed = categories.names();
+            let expected = format!("one of {}; or add a `default` to the map", listed.join(", "));
+            (shown.map(|text| format!("{text:?}")), expected)
+        }
+        _ => (shown, "a finite number".into()),
+    }
 }
