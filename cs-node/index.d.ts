@@ -97,9 +97,13 @@ export interface ArrowTable {
   readonly schema: { readonly fields: readonly { readonly name: string }[] }
   readonly batches: readonly { readonly numRows: number }[]
   getChild(name: never): unknown
+  getChildAt(index: number): unknown
 }
 
-/** Data: columns by name (the quickest), row objects, or an Arrow table. Columns that the card does not read are ignored. */
+/**
+ * Data: columns by name (the quickest), row objects, or an Arrow table. Columns that the card does not read are
+ * ignored; only fields of the objects' own count, not inherited ones.
+ */
 export type Data = { readonly [column: string]: ColumnData } | readonly object[] | ArrowTable
 
 /** Options of scoring; the core gives the defaults. */
@@ -120,11 +124,14 @@ export interface ScoreOptions {
 
 /** Options of the functions that return a promise. */
 export interface AsyncScoreOptions extends ScoreOptions {
-  /** Rejects the promise with an `AbortError` (`code` `'ABORT_ERR'`) when it aborts; no part of the result is kept. */
+  /** Rejects the promise with an `AbortError` (`code` `'ABORT_ERR'`) when it aborts; no part of the result is kept. What is no signal is a `TypeError`. */
   signal?: AbortSignal
 }
 
-/** The score of one account: beside these fields one number per top dimension, under its id. */
+/**
+ * The score of one account: beside these fields one number per top dimension, under its id. With `select` it has
+ * only the fields selected, in their order; the account, which the caller knows, is never among them.
+ */
 export interface One {
   /** The score on the card's scale; null unless the status is `scored`. */
   score: number | null
@@ -138,7 +145,7 @@ export interface One {
   [dimension: string]: number | string | null
 }
 
-/** One account: its values by name, as in a row. */
+/** One account: its values by name, as in a row; only fields of its own count, not inherited ones. */
 export type Row = { readonly [column: string]: unknown }
 
 /** One account: its values in the order of `Scorecard.columns`. In a `Float64Array` NaN is missing. */
@@ -182,7 +189,7 @@ export class ResultTable {
   /** The content hash of the card that made the result. */
   readonly cardHash: string
   /**
-   * A column as an array; null where there is no value. The account column of scores holds the caller's own values.
+   * A column as an array; null where there is no value. The account column holds the caller's own values.
    *
    * @throws `unknown_column`.
    * @example
@@ -193,7 +200,7 @@ export class ResultTable {
    * A column of numbers without a copy: NaN stands where `valid` is 0; `valid` is null when all are numbers.
    * Do not write into `values`: the table reads the same memory.
    *
-   * @throws `unknown_column`; `wrong_column_type` for texts.
+   * @throws `unknown_column`; `wrong_column_type` for texts and for the account.
    * @example
    * scores.numbers('score') // { values: Float64Array [48, NaN], valid: Uint8Array [1, 0] }
    */
@@ -292,8 +299,8 @@ export class Scorecard {
   /**
    * Scores every row at once; typed arrays and Arrow buffers are read where they are.
    *
-   * @throws `unknown_column`, `wrong_column_type`, `mixed_types`, `unequal_lengths`, `as_of_required`,
-   * `null_account`, `duplicate_account`; and unless `onError` is `'null'`, `infinite_value`,
+   * @throws `unknown_column`, `duplicate_column`, `wrong_column_type`, `mixed_types`, `unequal_lengths`,
+   * `malformed_column` (such as a detached buffer), `as_of_required`, `null_account`, `duplicate_account`; and unless `onError` is `'null'`, `infinite_value`,
    * `zero_denominator`, `date_after_as_of`, `unknown_category`, `invalid_flag`, `invalid_date`,
    * `date_out_of_range`, `value_outside_scale`: each with `context.column` and the first `context.rows`.
    * @example

@@ -2,7 +2,7 @@
 // Tables of apache-arrow by their buffers, without depending on the package: a table is whatever has
 // `getChild` and a schema. Each chunk is one batch.
 
-const { describe, select } = require('./columns.js')
+const { describe, gone, isGone, select } = require('./columns.js')
 
 /** Type ids of the Arrow format, as apache-arrow has them. */
 const TYPE = { DICTIONARY: -1, NULL: 1, INT: 2, FLOAT: 3, UTF8: 5, BOOL: 6, DECIMAL: 7, DATE: 8, TIMESTAMP: 10, DURATION: 18, LARGE_UTF8: 20, UTF8_VIEW: 24 }
@@ -11,28 +11,23 @@ const TYPE = { DICTIONARY: -1, NULL: 1, INT: 2, FLOAT: 3, UTF8: 5, BOOL: 6, DECI
 const PER_SECOND = [1, 1e3, 1e6, 1e9]
 
 function isTable(data) {
-  return typeof data?.getChild === 'function' && Array.isArray(data.schema?.fields)
+  return typeof data?.getChildAt === 'function' && Array.isArray(data.schema?.fields)
 }
 
-/** The batches of a table: one for each of its chunks. */
+/** The batches of a table: one for each of its chunks, or an empty one. */
 function fromTable(table, wanted) {
   const names = table.schema.fields.map((field) => field.name)
-  const chunks = new Map(names.map((name) => [name, table.getChild(name).data]))
-  const batches = table.batches.map(({ numRows }, chunk) => ({
-    rows: numRows,
-    columns: select(names, wanted, (name) => chunks.has(name), (name) => fromData(name, chunks.get(name)[chunk]), () => numRows),
-  }))
-  return batches.length > 0 ? batches : [empty(names, wanted)]
-}
-
-/** The batch of a table without chunks. */
-function empty(names, wanted) {
-  const make = (name) => ({ name, kind: 'null', length: 0 })
-  return { rows: 0, columns: select(names, wanted, (name) => names.includes(name), make, () => 0) }
+  // A name that stands twice gives two columns, which the core refuses.
+  const places = (name) => names.flatMap((other, place) => (other === name ? [place] : []))
+  const batch = (rows, make) => ({ rows, columns: select(names, wanted, rows, (name) => places(name).map((place) => make(name, place))) })
+  if (table.batches.length === 0) return [batch(0, (name) => ({ name, kind: 'null', length: 0 }))]
+  const chunks = new Map(wanted.flatMap(places).map((place) => [place, table.getChildAt(place).data]))
+  return table.batches.map(({ numRows }, chunk) => batch(numRows, (name, place) => fromData(name, chunks.get(place)[chunk])))
 }
 
 /** One chunk of a column. */
 function fromData(name, data) {
+  if ([data.values, data.valueOffsets, data.nullBitmap].some((view) => ArrayBuffer.isView(view) && isGone(view))) return gone(name)
   const column = { name, ...values(data) }
   // Arrow leaves the bitmap out, or empty, where nothing is null.
   if (data.nullBitmap?.length > 0) Object.assign(column, { valid: data.nullBitmap, validOffset: data.offset })

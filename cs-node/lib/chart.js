@@ -11,7 +11,9 @@ const { Scorecard } = require('./scorecard.js')
 /** All columns of a result, or of what a caller made of one, as one batch. */
 function batchOf(data) {
   if (data instanceof ResultTable) return { rows: data.length, columns: ResultTable.describe(data, describe) }
-  if (isTable(data)) return batchOf(Object.fromEntries(data.schema.fields.map(({ name }) => [name, [...data.getChild(name)]])))
+  if (isTable(data)) {
+    return { rows: data.numRows, columns: data.schema.fields.map(({ name }, place) => describe(name, [...data.getChildAt(place)])) }
+  }
   const names = Array.isArray(data) ? new Set(data.flatMap((row) => Object.keys(row ?? {}))) : Object.keys(data ?? {})
   return prepare(data, [...names]).batches[0]
 }

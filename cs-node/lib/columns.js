@@ -4,6 +4,17 @@
 // Each column becomes a plain object `{ name, kind, values, … }` that src/table.rs reads. What cannot
 // become one is described too (`kind: 'refused'`), so that the core words the error.
 
+const { types } = require('node:util')
+
+const TypedArray = Object.getPrototypeOf(Uint8Array.prototype)
+const nameOf = Object.getOwnPropertyDescriptor(TypedArray, Symbol.toStringTag).get
+
+/** The class of a typed array, whatever its properties say; undefined for any other value. */
+const classOf = (value) => (ArrayBuffer.isView(value) ? nameOf.call(value) : undefined)
+
+/** The moment of a Date, whatever its properties say. */
+const momentOf = (date) => Date.prototype.getTime.call(date)
+
 const TYPED = {
   Float64Array: 'f64',
   Float32Array: 'f32',
@@ -25,16 +36,41 @@ function kindOf(value) {
   if (value == null || value !== value) return ''
   const kind = typeof value
   if (kind !== 'object') return kind
-  return Object.prototype.toString.call(value) === '[object Date]' ? 'date' : 'object'
+  return types.isDate(value) ? 'date' : 'object'
 }
 
 /** The description of a column: any array. */
 function describe(name, values) {
-  const kind = ArrayBuffer.isView(values) ? TYPED[values[Symbol.toStringTag]] : undefined
-  if (kind !== undefined) return { name, kind, values: values instanceof Uint8ClampedArray ? bytesOf(values) : values }
+  const type = classOf(values)
+  const kind = TYPED[type]
+  if (kind !== undefined && isGone(values)) return gone(name)
+  if (kind !== undefined) return { name, kind, values: type === 'Uint8ClampedArray' ? bytesOf(values) : values }
   if (Array.isArray(values)) return fromArray(name, values)
-  const value = values === null ? 'null' : values?.[Symbol.toStringTag] ?? typeof values
-  return { name, kind: 'refused', code: 'unsupported_column_type', value, expected: 'an array or a typed array' }
+  const expected = 'an array or a typed array'
+  return { name, kind: 'refused', code: 'unsupported_column_type', value: describeValue(values), expected }
+}
+
+/** Whether a typed array has lost its memory: it then looks empty, and its own methods throw. */
+function isGone(values) {
+  try {
+    TypedArray.keys.call(values)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** The refusal of a typed array that has lost its memory. */
+function gone(name) {
+  const help = 'score before the buffer is transferred or shrunk, or pass a copy'
+  return { name, kind: 'refused', code: 'malformed_column', value: 'a typed array whose buffer is detached', help }
+}
+
+/** The values as they are now, in memory of their own; undefined when they are no array. */
+function copyOf(values) {
+  // Not the method of the value: that of a Buffer does not copy.
+  if (classOf(values) !== undefined && !isGone(values)) return TypedArray.slice.call(values)
+  return Array.isArray(values) ? values.slice() : undefined
 }
 
 /** The same memory as plain bytes, which the core knows. */
@@ -51,11 +87,15 @@ function fromArray(name, values) {
   return convert(name, values) ?? mixed(name, values, first)
 }
 
+/** A value in words; runs no code of the caller's. */
 function describeValue(value) {
-  const kind = kindOf(value)
+  const kind = value == null ? 'null' : typeof value
   if (kind === 'string') return JSON.stringify(value)
-  if (kind === 'object') return Array.isArray(value) ? 'an array' : 'an object'
-  return kind in WORDS ? String(value) : `a ${kind}`
+  if (kind === 'function' || kind === 'symbol') return `a ${kind}`
+  if (kind !== 'object') return String(value)
+  if (types.isDate(value)) return Date.prototype.toString.call(value)
+  if (Array.isArray(value)) return 'an array'
+  return ArrayBuffer.isView(value) ? `a typed array: ${classOf(value) ?? 'DataView'}` : 'an object'
 }
 
 /** The refusal of a column whose values are not all of the kind of its first. */
@@ -154,7 +194,7 @@ const CONVERT = {
     let broken = -1
     const validity = fill(values, (value, row) => {
       if (kindOf(value) !== 'date') return false
-      const moment = value.getTime()
+      const moment = momentOf(value)
       if (moment === moment) out[row] = BigInt(moment)
       else if (broken < 0) broken = row
       return true
@@ -183,8 +223,11 @@ function encode(values) {
     const texts = values.slice(from, from + STEP)
     for (let i = 0; i < texts.length; i++) if (typeof texts[i] !== 'string') texts[i] = ''
     const bytes = Buffer.from(texts.join(''))
-    const length = placeEach(texts, bytes, offsets, from, end)
-    parts.push(length === bytes.length ? bytes : Buffer.concat(texts.map((text) => Buffer.from(text))))
+    // As many bytes as letters: all are ASCII, and lengths need no look at the letters.
+    const ascii = bytes.length === texts.reduce((sum, text) => sum + text.length, 0)
+    const length = placeEach(texts, ascii, offsets, from, end)
+    const whole = ascii || (length === bytes.length && texts.every((text) => text.isWellFormed()))
+    parts.push(whole ? bytes : Buffer.concat(texts.map(bytesOfText)))
     end += length
   }
   const bytes = parts.length === 1 ? parts[0] : Buffer.concat(parts)
@@ -192,11 +235,16 @@ function encode(values) {
   return { kind: 'text64', offsets: BigInt64Array.from(offsets, BigInt), values: bytes }
 }
 
+/** A text as UTF-8; half a letter (a lone surrogate) as three bytes of its own, so that texts that differ stay apart. */
+function bytesOfText(text) {
+  if (text.isWellFormed()) return Buffer.from(text)
+  const half = (unit) => Buffer.of(0xe0 | (unit >> 12), 0x80 | ((unit >> 6) & 63), 0x80 | (unit & 63))
+  return Buffer.concat(Array.from(text, (letter) => (letter.isWellFormed() ? Buffer.from(letter) : half(letter.charCodeAt(0)))))
+}
+
 /** Writes where each text ends; returns the length of them all. */
-function placeEach(texts, bytes, offsets, from, start) {
-  const letters = texts.reduce((sum, text) => sum + text.length, 0)
-  // As many bytes as letters: all are ASCII, and lengths need no look at the letters.
-  const size = letters === bytes.length ? (text) => text.length : (text) => Buffer.byteLength(text)
+function placeEach(texts, ascii, offsets, from, start) {
+  const size = ascii ? (text) => text.length : (text) => Buffer.byteLength(text)
   let end = start
   for (let i = 0; i < texts.length; i++) {
     end += size(texts[i])
@@ -205,42 +253,43 @@ function placeEach(texts, bytes, offsets, from, start) {
   return end - start
 }
 
-/** Names of a column list that the data has; nulls stand for the others when one is missing. */
-function select(names, wanted, has, make, rows) {
-  const columns = wanted.filter(has).map(make)
-  if (columns.length === wanted.length) return columns
-  // The core will say that the column is unknown, and suggest a name that there is.
-  const others = names.filter((name) => !wanted.includes(name))
-  return columns.concat(others.map((name) => ({ name, kind: 'null', length: rows(columns) })))
+/**
+ * The columns wanted that the data has, by `make`, which gives a list of them; when one is missing, nulls
+ * stand for the others, so that the core can suggest a name that there is.
+ */
+function select(names, wanted, rows, make) {
+  const found = wanted.map(make)
+  const columns = found.flat()
+  if (found.every((list) => list.length > 0)) return columns
+  // Names as the core has them, where they must differ.
+  const others = new Set(names.filter((name) => !wanted.includes(name)).map((name) => name.toWellFormed()))
+  return columns.concat([...others].map((name) => ({ name, kind: 'null', length: rows })))
 }
 
-/** The batch of an object of columns. */
+const describeOwn = (given) => (name) => (given.has(name) ? [describe(name, given.get(name))] : [])
+
+/** The batch of an object of columns, and the columns as they were given. */
 function fromColumns(data, wanted) {
-  const names = Object.keys(data)
-  const lengthOf = (values) => values?.length ?? 0
-  const rows = wanted.filter((name) => Object.hasOwn(data, name)).map((name) => lengthOf(data[name]))[0]
-  const count = rows ?? lengthOf(data[names[0]])
-  const columns = select(names, wanted, (name) => Object.hasOwn(data, name), (name) => describe(name, data[name]), () => count)
-  return { rows: count, columns }
+  // Each is read once, before any is looked at: it may be a getter.
+  const given = new Map(wanted.filter((name) => Object.hasOwn(data, name)).map((name) => [name, data[name]]))
+  const [first] = given.values()
+  const rows = Array.isArray(first) || classOf(first) !== undefined ? first.length : 0
+  return { batch: { rows, columns: select(Object.keys(data), wanted, rows, describeOwn(given)) }, given }
 }
 
-/** The batch of an array of row objects; a column is there when a row has it. */
+/** The batch of an array of row objects, and its columns; a column is there when a row has it. */
 function fromRows(data, wanted) {
+  const rows = data.length
   const odd = data.findIndex((row) => row === null || typeof row !== 'object' || Array.isArray(row))
   if (odd >= 0) {
-    const refusal = { code: 'mixed_types', rows: [odd], value: describeValue(data[odd] ?? null), expected: 'row objects' }
-    return { rows: data.length, columns: [{ name: '', kind: 'refused', ...refusal }] }
+    const refusal = { code: 'mixed_types', rows: [odd], value: describeValue(data[odd]), expected: 'row objects' }
+    return { batch: { rows, columns: [{ name: '', kind: 'refused', ...refusal }] }, given: new Map() }
   }
-  const has = (name) => data.length === 0 || data.some((row) => Object.hasOwn(row, name))
-  const names = () => [...new Set(data.flatMap((row) => Object.keys(row)))]
-  const make = (name) => describe(name, data.map((row) => (Object.hasOwn(row, name) ? row[name] : undefined)))
-  const complete = wanted.every(has)
-  return { rows: data.length, columns: select(complete ? [] : names(), wanted, has, make, () => data.length) }
+  const has = (name) => rows === 0 || data.some((row) => Object.hasOwn(row, name))
+  const read = (name) => data.map((row) => (Object.hasOwn(row, name) ? row[name] : undefined))
+  const given = new Map(wanted.filter(has).map((name) => [name, read(name)]))
+  const names = given.size === wanted.length ? [] : [...new Set(data.flatMap((row) => Object.keys(row)))]
+  return { batch: { rows, columns: select(names, wanted, rows, describeOwn(given)) }, given }
 }
 
-/** Whole account numbers as integers, so that an explanation shows them as numbers. */
-function wholeAccounts(column) {
-  return column.kind === 'f64' && column.values.every(Number.isSafeInteger) ? integers(column.name, column.values) : column
-}
-
-module.exports = { describe, describeValue, fromColumns, fromRows, kindOf, select, wholeAccounts }
+module.exports = { classOf, copyOf, describe, describeValue, fromColumns, fromRows, gone, isGone, kindOf, momentOf, select }

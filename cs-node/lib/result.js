@@ -46,19 +46,18 @@ class ResultTable {
     return this.#read.get(name)
   }
 
-  #values({ input, numbers, codes, words, whole, texts, valid }) {
-    if (input !== undefined) return Array.from(this.#accounts)
+  #values({ input, times, numbers, codes, words, texts, valid }) {
+    if (input !== undefined) {
+      const own = Array.from(this.#accounts)
+      return times === 1 ? own : mapRows(this.length, (row) => own[Math.floor(row / times)])
+    }
     if (numbers !== undefined) return mapRows(this.length, (row) => (numbers[row] === numbers[row] ? numbers[row] : null))
     if (codes !== undefined) return mapRows(this.length, (row) => (isValid(valid, row) ? words[codes[row]] : null))
-    return mapRows(this.length, (row) => (whole ?? texts)[row] ?? null)
+    return mapRows(this.length, (row) => texts[row] ?? null)
   }
 
   numbers(name) {
-    const { numbers, whole, valid } = this.#column(name)
-    if (whole !== undefined) {
-      const bytes = Uint8Array.from(whole, (value) => (value == null ? 0 : 1))
-      return { values: Float64Array.from(whole, (value) => value ?? NaN), valid: bytes.includes(0) ? bytes : null }
-    }
+    const { numbers, valid } = this.#column(name)
     if (numbers === undefined) {
       native.refuse({ name, kind: 'refused', code: 'wrong_column_type', value: 'no numbers', help: 'read it with column()' })
     }
@@ -81,9 +80,10 @@ class ResultTable {
     return Object.fromEntries(this.columnNames.map((name) => [name, this.column(name).map(plain)]))
   }
 
-  /** The columns as the core reads them, for charts. */
+  /** The columns as the core reads them, for charts; without the account, which may be of any type. */
   static describe(table, describe) {
-    return table.columnNames.map((name) => {
+    const computed = table.columnNames.filter((name) => table.#column(name).input === undefined)
+    return computed.map((name) => {
       const { numbers, codes, words, valid } = table.#column(name)
       if (numbers !== undefined) return { name, kind: 'f64', values: numbers }
       if (codes === undefined) return describe(name, table.column(name))

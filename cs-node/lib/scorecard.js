@@ -2,7 +2,8 @@
 // The class `Scorecard`: conversion at the door, and leaving the event loop.
 
 const native = require('../native.js')
-const { prepare, withWholeAccounts } = require('./data.js')
+const { describeValue } = require('./columns.js')
+const { prepare } = require('./data.js')
 const { ResultTable } = require('./result.js')
 const { Scorer } = require('./scorer.js')
 
@@ -18,13 +19,14 @@ function abortError(signal) {
 function abortable(signal, start) {
   return new Promise((resolve, reject) => {
     const cancel = new native.Cancel()
+    const work = start(cancel)
     const abort = () => {
       cancel.cancel()
       reject(abortError(signal))
     }
     signal.addEventListener('abort', abort, { once: true })
     const done = () => signal.removeEventListener('abort', abort)
-    start(cancel).then(resolve, reject).finally(done)
+    work.then(resolve, reject).finally(done)
   })
 }
 
@@ -32,7 +34,19 @@ function abortable(signal, start) {
 function withoutSignal(given) {
   if (given === null || typeof given !== 'object') return { options: given }
   const { signal, ...options } = given
+  if (signal != null) checkSignal(signal)
   return { signal, options }
+}
+
+/** Refuses what is no signal, by what it can do: that of a library or of another realm is one too. */
+function checkSignal(signal) {
+  if (typeof signal === 'object' && typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function') return
+  const expected = 'expected an AbortSignal, such as AbortSignal.timeout(1000) or the `signal` of an AbortController'
+  throw Object.assign(new TypeError(`signal: ${expected}; got ${describeValue(signal)}`), { code: 'ERR_INVALID_ARG_TYPE' })
+}
+
+function throwIfAborted(signal) {
+  if (signal?.aborted) throw abortError(signal)
 }
 
 /** A document as text or value; bytes are read as UTF-8. */
@@ -132,9 +146,10 @@ class Scorecard {
 
   scorer(options) {
     // A row that lacks a column is scored as a table of one row: the core then says what is unknown.
-    const refuse = (row) => {
+    const refuse = (row, names) => {
       const wanted = this.#card.inputColumns(options)
-      const account = this.account === null ? {} : { [wanted[0]]: '' }
+      // The account need not be there, unless an item reads it.
+      const account = this.account === null || names.includes(wanted[0]) ? {} : { [wanted[0]]: '' }
       this.#card.runSync(false, prepare([{ ...account, ...row }], wanted).batches, options)
     }
     return new Scorer(this.#card, options, refuse)
@@ -147,24 +162,25 @@ class Scorecard {
   }
 
   /** The batches, and the caller's account column as it is now. */
-  #prepare(explain, data, options) {
+  #prepare(data, options) {
     const wanted = this.#card.inputColumns(options)
     const { batches, input } = prepare(data, wanted)
     if (this.account === null) return { batches }
     // The core lists the account first, under its name in the table.
-    if (explain) return { batches: withWholeAccounts(batches, wanted[0]) }
     return { batches, accounts: input(wanted[0]) }
   }
 
   #runSync(explain, data, options) {
-    const { batches, accounts } = this.#prepare(explain, data, options)
+    const { batches, accounts } = this.#prepare(data, options)
     return new ResultTable(this.#card.runSync(explain, batches, options), accounts)
   }
 
   async #run(explain, data, given) {
     const { signal, options } = withoutSignal(given)
-    if (signal?.aborted) throw abortError(signal)
-    const { batches, accounts } = this.#prepare(explain, data, options)
+    throwIfAborted(signal)
+    const { batches, accounts } = this.#prepare(data, options)
+    // Reading the data may have run a getter that aborts.
+    throwIfAborted(signal)
     const work = (cancel) => this.#card.run(explain, batches, options, cancel)
     return new ResultTable(await (signal == null ? work() : abortable(signal, work)), accounts)
   }

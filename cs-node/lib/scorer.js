@@ -2,7 +2,7 @@
 // One account at a time: values go through scratch memory that is made once.
 
 const native = require('../native.js')
-const { describeValue, kindOf } = require('./columns.js')
+const { classOf, describeValue, gone, isGone, kindOf, momentOf } = require('./columns.js')
 
 /** What stands at a position of the scratch memory; src/health/one.rs reads the same numbers. */
 const TAG = { '': 0, number: 1, boolean: 2, bigint: 3, string: 4, date: 5, whole: 6 }
@@ -14,18 +14,20 @@ const orNull = (value) => (value === value ? value : null)
 
 function refuse(account) {
   const expected = 'an account as an object, or as an array of values by position'
-  native.refuse({ name: '', kind: 'refused', code: 'wrong_type', value: describeValue(account ?? null), expected })
+  native.refuse({ name: '', kind: 'refused', code: 'wrong_type', value: describeValue(account), expected })
 }
 
 class Scorer {
   #scorer
   #names
   #reportsErrors
+  #selection
   #dimensions
   #numbers
   #tags
   #out
   #words = []
+  #blank
   #fail
 
   /** `fail` throws the error of a row that lacks a column. */
@@ -33,21 +35,25 @@ class Scorer {
     this.#scorer = card.scorer(options)
     this.#names = this.#scorer.names
     this.#reportsErrors = this.#scorer.reportsErrors
+    this.#selection = this.#scorer.selection
     const columns = card.outputColumns
     this.#dimensions = columns.slice(columns.lastIndexOf('coverage') + 1)
     this.#numbers = new Float64Array(this.#names.length)
     this.#tags = new Uint8Array(this.#names.length)
     this.#out = new Float64Array(FIXED + this.#dimensions.length)
     this.#fail = fail
+    // A copy of this takes any id as a field of its own, even `__proto__`.
+    this.#blank = Object.fromEntries(['score', 'tier', 'status', 'coverage', ...this.#dimensions].map((name) => [name, null]))
   }
 
   score(values) {
-    if (!Array.isArray(values) && !ArrayBuffer.isView(values)) refuse(values)
-    // A wrong number of values is for the core to refuse.
-    const fits = values.length === this.#names.length
-    const numbers = fits ? this.#numbers : new Float64Array(values.length)
-    if (!(values instanceof Float64Array)) return this.#scoreValues(values, numbers, fits ? this.#tags : new Uint8Array(values.length))
+    const type = classOf(values)
+    if (!Array.isArray(values) && type === undefined) refuse(values)
+    if (type !== undefined && isGone(values)) native.refuse(gone(''))
+    // Read first: a getter among them may score another account in the same scratch memory.
+    if (type !== 'Float64Array') return this.#scoreValues([...values])
     // Copied: another thread may write to shared memory.
+    const numbers = values.length === this.#names.length ? this.#numbers : new Float64Array(values.length)
     numbers.set(values)
     this.#scorer.scoreNumbers(numbers, this.#out)
     return this.#result()
@@ -55,12 +61,22 @@ class Scorer {
 
   scoreObject(row) {
     if (row === null || typeof row !== 'object') refuse(row)
-    const values = this.#names.map((name) => row[name])
-    if (values.includes(undefined)) this.#checkNames(row)
-    return this.#scoreValues(values, this.#numbers, this.#tags)
+    const values = new Array(this.#names.length)
+    let complete = true
+    for (let i = 0; i < values.length; i++) {
+      const name = this.#names[i]
+      if (Object.hasOwn(row, name)) values[i] = row[name]
+      else complete = false
+    }
+    if (!complete) this.#fail(row, this.#names)
+    return this.#scoreValues(values)
   }
 
-  #scoreValues(values, numbers, tags) {
+  /** Scores values that no longer change; a wrong number of them is for the core to refuse. */
+  #scoreValues(values) {
+    const fits = values.length === this.#names.length
+    const numbers = fits ? this.#numbers : new Float64Array(values.length)
+    const tags = fits ? this.#tags : new Uint8Array(values.length)
     let texts
     for (let i = 0; i < values.length; i++) {
       const value = values[i]
@@ -74,28 +90,28 @@ class Scorer {
     return this.#result()
   }
 
-  /** Writes a value that is no number; returns its text, if it needs one. */
+  /** Writes a value that is no number, and returns its text, if it needs one; runs no code of the caller's. */
   #other(value, i, numbers, tags) {
     const kind = kindOf(value)
     tags[i] = TAG[kind] ?? 255
-    numbers[i] = kind === 'boolean' || kind === 'date' ? Number(value) : 0
-    return kind === 'boolean' || kind === 'date' ? undefined : typeof value === 'object' ? 'an object' : String(value)
-  }
-
-  #checkNames(row) {
-    const unknown = this.#names.some((name) => !(name in row))
-    if (unknown) this.#fail(row)
+    numbers[i] = kind === 'boolean' ? Number(value) : kind === 'date' ? momentOf(value) : 0
+    if (kind === 'boolean' || kind === 'date') return undefined
+    return kind === 'string' ? value : describeValue(value)
   }
 
   #result() {
     const out = this.#out
-    const result = { score: orNull(out[0]), tier: this.#word(out[2]), status: this.#word(out[3]), coverage: orNull(out[1]) }
+    const result = { ...this.#blank }
+    result.score = orNull(out[0])
+    result.tier = this.#word(out[2])
+    result.status = this.#word(out[3])
+    result.coverage = orNull(out[1])
     for (let i = 0; i < this.#dimensions.length; i++) result[this.#dimensions[i]] = orNull(out[FIXED + i])
     if (this.#reportsErrors) {
       result.error_code = this.#word(out[4])
       result.error_item = this.#word(out[5])
     }
-    return result
+    return this.#selection ? Object.fromEntries(this.#selection.map((name) => [name, result[name]])) : result
   }
 
   /** A word by its number; new ones are fetched once. */

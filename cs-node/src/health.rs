@@ -224,7 +224,7 @@ pub struct NativeResult {
     pub columns: Vec<NativeColumn>,
 }
 
-/// A column of a result: one of the fields besides the name is set.
+/// A column of a result: the fields of one kind are set.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct NativeColumn {
@@ -232,14 +232,14 @@ pub struct NativeColumn {
     pub name: String,
     /// The column of the input that stands here.
     pub input: Option<String>,
+    /// How often each row of the input stands here, one after another.
+    pub times: Option<u32>,
     /// Numbers, NaN where null.
     pub numbers: Option<Float64Array>,
     /// Codes of labels into `words`.
     pub codes: Option<Uint8Array>,
     /// The words of labels.
     pub words: Option<Vec<String>>,
-    /// Whole numbers.
-    pub whole: Option<Vec<Option<i64>>>,
     /// Texts.
     pub texts: Option<Vec<Option<String>>>,
     /// Which numbers or labels are not null, as bits; absent when all are.
@@ -259,7 +259,9 @@ impl NativeColumn {
     fn new(name: String, column: ResultColumn) -> Self {
         let empty = Self { name, ..Self::default() };
         match column {
-            ResultColumn::Input(input) => Self { input: Some(input), ..empty },
+            ResultColumn::Input { column, times } => {
+                Self { input: Some(column), times: u32::try_from(times).ok(), ..empty }
+            }
             ResultColumn::Number { values, validity } => {
                 Self { numbers: Some(values.into()), valid: validity.map(Into::into), ..empty }
             }
@@ -269,7 +271,6 @@ impl NativeColumn {
                 valid: labels.validity.map(Into::into),
                 ..empty
             },
-            ResultColumn::Int(whole) => Self { whole: Some(whole), ..empty },
             ResultColumn::Text(texts) => Self { texts: Some(texts), ..empty },
             _ => empty,
         }

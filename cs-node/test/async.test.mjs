@@ -68,6 +68,22 @@ test('a signal that aborts during work rejects, and leaves no listener', async (
   unused.abort()
 })
 
+test('what is no signal is refused, before anything is read', async () => {
+  const data = { get x() { throw new Error('read') } }
+  const expected = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', message: /^signal: expected an AbortSignal, such as .*; got / }
+  for (const signal of [{}, { aborted: false }, 7, 'stop', () => 1, new AbortController()]) {
+    await assert.rejects(scorecard.score(data, { signal }), expected)
+    await assert.rejects(scorecard.explain(data, { signal }), expected)
+  }
+  for (const signal of [undefined, null]) assert.equal((await scorecard.score({ id: [1], x: [5] }, { signal })).length, 1)
+})
+
+test('a signal that aborts while data is read rejects', async () => {
+  const controller = new AbortController()
+  const data = { id: [1], get x() { controller.abort('now'); return [5] } }
+  await assert.rejects(scorecard.score(data, { signal: controller.signal }), aborted('now'))
+})
+
 test('many at once', async () => {
   const data = large()
   const scores = await Promise.all(Array.from({ length: 6 }, (_, i) => scorecard.score({ ...data, x: new Float64Array(rows).fill(i) }, { threads: 2 })))

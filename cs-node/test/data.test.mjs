@@ -22,7 +22,7 @@ test('whole numbers of plain arrays can be listed in a map', () => {
   const map = Scorecard.fromJson(plain({ curve: { map: { 1: 10, 20000000000: 20, '-3': 30, default: 0 } } }))
   assert.deepEqual(scoresOf([1, null, 2e10, -3, NaN, 5], map), [10, null, 20, 30, null, 0])
   assert.deepEqual([1, 2e10, null, 4].map((x) => map.scoreOne({ x }).score), [10, 20, null, 0])
-  assert.throws(() => scoresOf([1, 2.5], map), { code: 'wrong_column_type' })
+  assert.deepEqual(scoresOf([1, 2.5], map), [10, 0])
 })
 
 test('a view into a larger buffer, and shared memory', () => {
@@ -61,7 +61,16 @@ test('texts of any letters keep their places', () => {
   const texts = Array.from({ length: 20_000 }, (_, i) => `${words[i % words.length]}${i}`)
   const scorecard = Scorecard.fromJson({ ...plain(), account: 'id' })
   const scores = scorecard.explainSync({ id: texts, x: new Float64Array(texts.length) })
-  assert.deepEqual(scores.column('id'), texts.map((text) => text.toWellFormed?.() ?? Buffer.from(text).toString()))
+  assert.deepEqual(scores.column('id'), texts)
+})
+
+test('halves of letters stay apart', () => {
+  const scorecard = Scorecard.fromJson({ ...plain(), account: 'id' })
+  const id = ['\ud83d', '\ud83e', '\ude00', '\ufffd', 'é\ud83d', 'é\ud83e']
+  assert.deepEqual(scorecard.scoreSync({ id, x: id.map((_, i) => i) }).column('id'), id)
+  assert.throws(() => scorecard.scoreSync({ id: ['\ud83d', 'é', '\ud83d'], x: [1, 2, 3] }), { code: 'duplicate_account' })
+  const words = Scorecard.fromJson(plain({ curve: { map: { '\ufffd': 30, '😀': 60, default: 0 } } }))
+  assert.deepEqual(scoresOf(['\ufffd', '\ud83d', '\ude00', '😀'], words), [30, 0, 0, 60])
 })
 
 test('rows are columns', () => {
@@ -85,7 +94,57 @@ test('the account column comes back as it was given', () => {
   assert.deepEqual(scorecard.explainSync({ id: [7, 8], x }).column('id'), [7, 8])
   assert.deepEqual(scorecard.explainSync({ id: Float64Array.of(7, 8), x }).column('id'), [7, 8])
   assert.deepEqual(scorecard.explainSync({ id: ['a', 'b'], x }).column('id'), ['a', 'b'])
+  const days = [new Date('2026-10-31T01:02:03.004Z'), new Date(-1)]
+  for (const id of [[2n ** 62n, 2n ** 62n + 1n], BigInt64Array.of(-(2n ** 63n), 1n - 2n ** 63n), BigUint64Array.of(2n ** 64n - 1n, 2n ** 64n - 2n), days]) {
+    assert.deepEqual(scorecard.scoreSync({ id, x }).column('id'), [...id])
+    if (Array.isArray(id)) assert.deepEqual(scorecard.scoreSync([{ id: id[0], x: 1 }]).column('id'), [id[0]])
+    assert.deepEqual(scorecard.explainSync({ id, x }).column('id'), [...id])
+  }
   assert.deepEqual(JSON.parse(JSON.stringify(scorecard.scoreSync({ id: [1n, 2n], x }))).id, ['1', '2'])
+})
+
+test('explanations repeat the account for each item', async () => {
+  const scorecard = Scorecard.fromJson(card())
+  const ids = [2n ** 53n + 1n, 2n ** 53n + 2n]
+  const data = { id: ids, active: [12, 6], bought: [20, 20], logins: [0, 7], plan: ['pro', 'free'] }
+  const expected = ids.flatMap((id) => [id, id, id])
+  assert.deepEqual(scorecard.explainSync(data).column('id'), expected)
+  assert.deepEqual((await scorecard.explain(data)).column('id'), expected)
+  const { id, ...rest } = data
+  assert.deepEqual(scorecard.explainSync({ ...rest, key: id }, { columns: { id: 'key' } }).column('key'), expected)
+  const table = arrow.tableFromArrays({ ...rest, id: BigInt64Array.from(ids) })
+  assert.deepEqual(scorecard.explainSync(table.slice(0, 1).concat(table.slice(1))).column('id'), expected)
+  assert.throws(() => scorecard.explainSync(data).numbers('id'), { code: 'wrong_column_type' })
+})
+
+test('the account column is read once, and copied', () => {
+  const scorecard = Scorecard.fromJson({ ...plain(), account: 'id' })
+  let reads = 0
+  const data = { get id() { return [`a${reads++}`] }, x: [1] }
+  assert.deepEqual(scorecard.scoreSync(data).column('id'), ['a0'])
+  const row = { get id() { return `b${reads++}` }, x: 1 }
+  assert.deepEqual(scorecard.scoreSync([row]).column('id'), ['b1'])
+  const id = Buffer.from([1, 2])
+  const scores = scorecard.scoreSync({ id, x: [1, 2] })
+  id.fill(9)
+  assert.deepEqual(scores.column('id'), [1, 2], 'a slice of a Buffer is no copy')
+})
+
+test('typed arrays are known whatever they say', () => {
+  for (const tag of ['Nonsense', 'Int8Array', 7, undefined]) {
+    const values = Object.defineProperty(Float64Array.of(1, 2), Symbol.toStringTag, { value: tag })
+    assert.deepEqual(scoresOf(values), [1, 2])
+    assert.equal(points.scoreOne(Object.defineProperty(Float64Array.of(3), Symbol.toStringTag, { value: tag })).score, 3)
+    const odd = Object.defineProperty(new DataView(new ArrayBuffer(8)), Symbol.toStringTag, { value: tag })
+    assert.throws(() => scoresOf(odd), ({ code, context }) => code === 'unsupported_column_type' && context.value === 'a typed array: DataView')
+  }
+  const liar = { [Symbol.toStringTag]: 'Date' }
+  assert.throws(() => scoresOf([liar]), ({ code, context }) => code === 'unsupported_column_type' && context.value === 'an object')
+  const day = Object.assign(new Date(0), { getTime: () => 7, valueOf: () => 7 })
+  const days = Scorecard.fromJson(plain({ source: { days_since: 'on' }, curve: { points: [[0, 100], [100, 0]] } }))
+  const options = { asOf: '1970-01-11' }
+  assert.equal(days.scoreSync({ on: [day] }, options).column('score')[0], 90)
+  assert.equal(days.scoreOne([day], options).score, 90)
 })
 
 test('other columns are neither read nor checked', () => {

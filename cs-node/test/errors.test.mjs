@@ -1,6 +1,7 @@
 // Bad input: a clear error with its code and place, nothing partial, no crash.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as arrow from 'apache-arrow'
 import { Scorecard } from 'customer-success'
 import helpers from './helpers.cjs'
 
@@ -136,6 +137,61 @@ test('columns of the wrong kind', async () => {
 test('columns of unequal length', async () => {
   await fails({ ...good, logins: Float64Array.of(1) }, { code: 'unequal_lengths', context: { column: 'logins' } })
   await fails({ ...good, active: Float64Array.of(1, 2, 3), bought: new Int8Array(4) }, { code: 'unequal_lengths' })
+})
+
+test('a typed array without its memory', async () => {
+  const moved = (values) => {
+    structuredClone(values.buffer, { transfer: [values.buffer] })
+    return values
+  }
+  const expected = { code: 'malformed_column', kind: 'invalid_data' }
+  const detached = moved(Float64Array.of(1, 2))
+  await fails({ x: detached }, { ...expected, context: { column: 'x' } }, undefined, Scorecard.fromJson(plain()))
+  await fails({ ...good, logins: detached }, { ...expected, context: { column: 'logins' } })
+  await fails({ ...good, id: moved(Int32Array.of(1, 2)) }, { ...expected, context: { column: 'id' } })
+  const buffer = new ArrayBuffer(16, { maxByteLength: 16 })
+  const shrunk = new Float64Array(buffer, 0, 2)
+  buffer.resize(8)
+  await fails({ ...good, logins: shrunk }, { ...expected, context: { column: 'logins' } })
+  const values = Float64Array.of(1, 2)
+  const table = new arrow.Table({ x: arrow.makeVector(values) })
+  moved(values)
+  await fails(table, { ...expected, context: { column: 'x' } }, undefined, Scorecard.fromJson(plain()))
+  assert.throws(() => Scorecard.fromJson(plain()).scoreOne(detached), { code: 'malformed_column' })
+  assert.deepEqual(Scorecard.fromJson(plain()).scoreSync({ x: new Float64Array(0) }).length, 0)
+})
+
+test('an Arrow table with a name twice', async () => {
+  const field = (name) => new arrow.Field(name, new arrow.Float64(), true)
+  const twice = (...names) => {
+    const children = names.map((_, i) => arrow.makeData({ type: new arrow.Float64(), data: Float64Array.of(i, i + 1) }))
+    const schema = new arrow.Schema(names.map(field))
+    const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length: 2, nullCount: 0, children })
+    return new arrow.Table(schema, new arrow.RecordBatch(schema, data))
+  }
+  const using = Scorecard.fromJson(plain())
+  await fails(twice('x', 'y', 'x'), { code: 'duplicate_column', context: { column: 'x' } }, undefined, using)
+  assert.deepEqual(using.scoreSync(twice('y', 'x', 'y')).column('score'), [1, 2], 'columns that are not read may')
+  await fails(twice('y', 'z', 'y'), { code: 'unknown_column', context: { column: 'x' } }, undefined, using)
+})
+
+test('names that every object inherits are unknown columns', async () => {
+  for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+    const using = Scorecard.fromJson(plain({ id: name }))
+    const expected = { code: 'unknown_column', context: { column: name } }
+    await fails({ y: [1] }, expected, undefined, using)
+    await fails([{ y: 1 }], expected, undefined, using)
+    for (const row of [{}, { y: 1 }, Object.create({ [name]: 5 })]) {
+      assert.throws(() => using.scoreOne(row), ({ code, context }) => code === 'unknown_column' && context.column === name)
+    }
+    const own = (value) => Object.fromEntries([[name, value]])
+    assert.equal(using.scoreSync(own([7])).column('score')[0], 7)
+    assert.equal(using.scoreSync([own(7)]).column('score')[0], 7)
+    assert.equal(using.scoreOne(own(7)).score, 7)
+    assert.equal(using.scoreOne(own(undefined)).score, null)
+  }
+  const listed = Scorecard.fromJson({ ...plain({ id: 'id' }), account: 'id' })
+  assert.throws(() => listed.scoreOne({ y: 1 }), { code: 'unknown_column' }, 'an account that is read must be there')
 })
 
 test('infinities, zero denominators, unknown categories, both ways', async () => {

@@ -135,6 +135,49 @@ test('one account in every form', () => {
   assert.equal(numbers.scoreOne(Int8Array.of(42)).score, 42)
 })
 
+test('one account with the results selected', () => {
+  const row = { id: 'a', active: 12, bought: 20, logins: 0, plan: 'pro' }
+  assert.deepEqual(scorecard.scoreOne(row, { select: ['score'] }), { score: 53.5 })
+  assert.deepEqual(scorecard.scoreOne([12, 20, 0, 'pro'], { select: ['score'] }), { score: 53.5 })
+  assert.deepEqual(Object.entries(scorecard.scoreOne(row, { select: ['fit', 'id', 'tier'] })), [['fit', 70], ['tier', 'Lv2']])
+  assert.deepEqual(scorecard.scorer({ select: ['error_code', 'use'], onError: 'null' }).score([12, 20, 0, 'pro']), { error_code: null, use: 48 })
+  assert.deepEqual(scorecard.scoreOne(row, { select: ['id'] }), {})
+  for (const [select, code] of [[['scroe'], 'unknown_choice'], [['error_code'], 'unknown_choice'], [['score', 'score'], 'duplicate_column'], [[], 'empty_list'], ['score', 'wrong_type']]) {
+    assert.throws(() => scorecard.scoreSync([row], { select }), { code })
+    assert.throws(() => scorecard.scoreOne(row, { select }), { code })
+  }
+})
+
+test('a getter that scores another account does not disturb the first', () => {
+  const using = Scorecard.fromJson({
+    ...plain(),
+    dimensions: [{ id: 'd', items: ['x', 'y', 'z'].map((id) => ({ id, curve: { points: [[0, 0], [100, 100]] } })) }],
+  })
+  const scorer = using.scorer()
+  const trap = (target, name) => Object.defineProperty(target, name, { enumerable: true, get: () => scorer.score([90, 90, 90]).score })
+  assert.equal(scorer.score(trap([30, null, 60], 1)).score, 60)
+  assert.equal(scorer.scoreObject(trap({ x: 30, z: 60 }, 'y')).score, 60)
+  const day = Object.assign(new Date(0), { valueOf: () => scorer.score([90, 90, 90]).score })
+  assert.throws(() => scorer.score([30, 60, day]), { code: 'wrong_column_type' })
+  const odd = Object.assign(() => 1, { toString: () => assert.fail('called') })
+  assert.throws(() => scorer.score([30, 60, odd]), { code: 'unsupported_column_type' })
+})
+
+test('a dimension may have any name', () => {
+  const named = { ...plain(), dimensions: [{ ...plain().dimensions[0], id: '__proto__' }, { id: 'constructor', items: [{ id: 'y', curve: { points: [[0, 0], [100, 100]] } }] }] }
+  const using = Scorecard.fromJson(named)
+  const scores = using.scoreSync({ x: [20], y: [40] })
+  for (const one of [using.scoreOne({ x: 20, y: 40 }), using.scoreOne([20, 40], { select: using.outputColumns }), scores.toRows()[0]]) {
+    assert.strictEqual(Object.getPrototypeOf(one), Object.prototype)
+    assert.deepEqual(Object.getOwnPropertyDescriptor(one, '__proto__'), { value: 20, writable: true, enumerable: true, configurable: true })
+    assert.equal(one.constructor, 40)
+  }
+  assert.deepEqual(scores.column('__proto__'), [20])
+  assert.deepEqual(Object.keys(scores.toColumns()), using.outputColumns)
+  assert.equal(JSON.parse(JSON.stringify(scores)).__proto__[0], 20)
+  assert.equal({}.score, undefined)
+})
+
 test('charts take a result, its rows or its columns', () => {
   const scores = scorecard.scoreSync(good)
   for (const draw of [chart.scoreDistribution, chart.tierShares]) {
@@ -146,6 +189,8 @@ test('charts take a result, its rows or its columns', () => {
   }
   const alone = scorecard.explainSync([{ id: 'a', active: 12, bought: 20, logins: 0, plan: 'pro' }])
   assert.deepEqual(chart.contributions(scorecard, alone.toRows()), chart.contributions(scorecard, alone))
+  const table = arrow.tableFromArrays({ score: [53.5, 80], tier: ['Lv2', 'Lv2'] })
+  assert.deepEqual(chart.tierShares(scorecard, table), chart.tierShares(scorecard, scores))
   assert.throws(() => chart.tierShares(scorecard, { x: [1] }), { code: 'unknown_column' })
   assert.throws(() => chart.tierShares({}, scores), TypeError)
 })

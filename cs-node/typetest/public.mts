@@ -63,6 +63,8 @@ try {
   const all: string[] = [code, kind, ...issues.map((issue) => issue.message)]
 }
 
+// @ts-expect-error no AbortSignal
+await card.score(columns, { signal: {} })
 // @ts-expect-error a card is read, not made
 new Scorecard()
 // @ts-expect-error no such option

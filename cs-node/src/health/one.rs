@@ -4,7 +4,7 @@ use crate::error::{Failure, call};
 use cs_core::calendar::Zone;
 use cs_core::error::{Code, Issue};
 use cs_core::health::OnError;
-use cs_core::table::{Column, TimeUnit, Value, Values};
+use cs_core::table::{Column, ResultColumn, Table, TimeUnit, Value, Values};
 use cs_core::{ScoreOptions, Scorecard, Scorer};
 use napi::Env;
 use napi::bindgen_prelude::Float64ArraySlice;
@@ -17,6 +17,7 @@ pub struct NativeScorer {
     names: Vec<String>,
     zone: Option<Zone>,
     reports_errors: bool,
+    selection: Option<Vec<String>>,
     /// Tiers, statuses and codes that were met: JavaScript keeps them too, and they cross as numbers.
     words: Vec<String>,
 }
@@ -33,14 +34,25 @@ const DIMENSIONS: usize = 6;
 impl NativeScorer {
     pub(super) fn new(card: &Scorecard, options: &ScoreOptions) -> Result<Self, Failure> {
         let in_table = |name: &str| options.columns.get(name).map_or(name, String::as_str).to_owned();
+        let results = results(card, options)?;
         Ok(Self {
             scorer: card.scorer(options)?,
+            selection: options.select.is_some().then_some(results),
             names: card.columns().into_iter().map(in_table).collect(),
             zone: options.zone,
             reports_errors: options.on_error == OnError::Null,
             words: Vec::new(),
         })
     }
+}
+
+/// The results that the options ask for, as the core gives them for a table without rows; the account is
+/// the caller's.
+fn results(card: &Scorecard, options: &ScoreOptions) -> Result<Vec<String>, Failure> {
+    let empty = options.input_columns(card).into_iter().map(|name| (name, Column::all_valid(Values::Null(0))));
+    let scores = card.score(&Table::new(empty)?, options)?;
+    let computed = |(name, column)| (!matches!(column, ResultColumn::Input { .. })).then_some(name);
+    Ok(scores.into_columns().into_iter().filter_map(computed).collect())
 }
 
 #[napi]
@@ -55,6 +67,12 @@ impl NativeScorer {
     #[napi(getter)]
     pub fn reports_errors(&self) -> bool {
         self.reports_errors
+    }
+
+    /// The results that were selected; `null` for all.
+    #[napi(getter)]
+    pub fn selection(&self) -> Option<Vec<String>> {
+        self.selection.clone()
     }
 
     /// The words that numbers in the output stand for.
