@@ -258,8 +258,8 @@ fn large_card() -> Scorecard {
 #[test]
 fn threads_and_chunks_do_not_change_a_bit() {
     let card = large_card();
-    // More than three chunks of 64 blocks, and not a multiple of anything.
-    let rows = 3 * 64 * 512 + 4_321;
+    // More than three chunks of 32,768 rows, and not a multiple of anything.
+    let rows = 3 * 32_768 + 4_321;
     let all: Vec<Vec<f64>> = (0..6).map(|seed| sequence(rows, seed)).collect();
     let whole = card.score(&table(&card, &all), &ScoreOptions::default()).unwrap();
     for threads in [0, 2, 3, 7] {
@@ -277,7 +277,7 @@ fn threads_and_chunks_do_not_change_a_bit() {
 #[test]
 fn errors_do_not_depend_on_threads_or_chunks() {
     let card = large_card();
-    let rows = 2 * 64 * 512 + 77;
+    let rows = 2 * 32_768 + 77;
     let mut all: Vec<Vec<f64>> = (0..6).map(|seed| sequence(rows, seed)).collect();
     for row in [5, 600, 33_000, 40_000, 65_000, 65_600] {
         all[3][row] = f64::INFINITY;

@@ -32,12 +32,6 @@ pub(super) struct Plan {
     pub(super) counting: Option<f64>,
 }
 
-/// Items that one pass takes at the most.
-pub(super) const LARGEST_GROUP: usize = 5;
-
-/// Segments that a curve may have for that.
-pub(super) const MOST_LINES: usize = 4;
-
 /// What the kernel does next.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
@@ -45,8 +39,6 @@ pub(super) enum Step {
     Open(usize),
     /// Add an item to the dimension at this level.
     Item(usize, usize),
-    /// Add so many plain items, from this one on, in one pass.
-    Group { first: usize, count: usize, level: usize },
     /// Finish a dimension, adding it to its parent.
     Close(usize),
 }
@@ -99,14 +91,6 @@ impl ItemPlan {
     /// Whether anything but the value decides on the item's state.
     pub(super) fn is_conditional(&self) -> bool {
         self.freshness.is_some() || self.applies.is_some() || self.opted_out.is_some()
-    }
-
-    /// Whether the item is a numeric column, straight lines, and nothing else.
-    fn is_plain(&self) -> bool {
-        let few_lines =
-            matches!(&self.curve, Compiled::Lines { segments, .. } if (1..=MOST_LINES).contains(&segments.len()));
-        let number = matches!(self.source, Input::Number(_));
-        few_lines && number && self.fill.is_none() && !self.manual && !self.excludes && !self.is_conditional()
     }
 
     /// Whether the item asks for an age.
@@ -209,28 +193,7 @@ impl Plan {
         });
         let counting = sum(counting.collect::<Vec<_>>());
         plan.counting = counting;
-        plan.group();
         plan
-    }
-
-    /// Joins neighbouring plain items of a dimension, so that the kernel reads several columns at once
-    /// and keeps the sums in registers.
-    fn group(&mut self) {
-        let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
-        for step in &self.steps {
-            let Step::Item(index, level) = *step else {
-                steps.push(*step);
-                continue;
-            };
-            let item = &self.items[index];
-            let plain = item.is_plain() && self.dimensions[item.dimension].is_simple();
-            match steps.last_mut() {
-                Some(Step::Group { count, .. }) if plain && *count < LARGEST_GROUP => *count += 1,
-                _ if plain => steps.push(Step::Group { first: index, count: 1, level }),
-                _ => steps.push(*step),
-            }
-        }
-        self.steps = steps;
     }
 
     /// Whether the card reads a column of this name.

@@ -17,7 +17,7 @@ const INSUFFICIENT: u8 = 1;
 const INVALID: u8 = 2;
 
 /// Rows that one thread takes at a time: whole blocks, so that threads do not change what a block is.
-const CHUNK: usize = 64 * BLOCK;
+const CHUNK: usize = 16 * BLOCK;
 
 /// The run's settings; an error when the card asks for ages and `as_of` is not given.
 pub(super) fn run(plan: &Plan, options: &ScoreOptions) -> Result<Run> {

@@ -1,20 +1,21 @@
 //! The inner loop: one block of rows, column at a time.
 //!
-//! The same code runs for a block of 512 rows and for one account, so both give the same bits. It is
+//! The same code runs for a block of rows and for one account, so both give the same bits. It is
 //! written without branches on values, as loops that do one thing, so that the compiler vectorises it;
 //! no multiply-add is fused, so AVX2, SSE2 and other platforms agree.
 
-mod group;
+mod lines;
 mod source;
 
-use super::compile::{DimensionPlan, ItemPlan, LARGEST_GROUP, Plan, Step};
+use super::compile::{DimensionPlan, ItemPlan, Plan, Step};
 use super::explain::State;
 use crate::calendar::{Date, Zone};
 use crate::error::{Code, Issue, LISTED_ROWS};
 use crate::table::Column;
 
-/// Rows in a block: its working columns stay in the first-level cache.
-pub(super) const BLOCK: usize = 512;
+/// Rows in a block: four pages of a column, so that reading ahead pays, while the sums stay in the
+/// nearest caches (measured: 512 rows take a sixth longer).
+pub(super) const BLOCK: usize = 2048;
 
 /// Where the columns of a plan's inputs come from.
 pub(super) trait Inputs {
@@ -83,8 +84,6 @@ impl Marks {
 #[derive(Debug)]
 pub(super) struct Scratch {
     x: Vec<f64>,
-    /// Values of the items of a group whose columns cannot be read as they are.
-    group: [Vec<f64>; LARGEST_GROUP],
     points: Vec<f64>,
     /// Counting weight of a conditional item.
     weights: Vec<f64>,
@@ -108,7 +107,6 @@ impl Scratch {
         let zeros = || vec![0.0; rows];
         Self {
             x: zeros(),
-            group: std::array::from_fn(|_| zeros()),
             points: zeros(),
             weights: zeros(),
             states: vec![State::Present; rows],
@@ -281,14 +279,6 @@ fn body<I: Inputs>(plan: &Plan, inputs: &I, block: Block, run: Run, scratch: &mu
                 let dimension = &plan.dimensions[index];
                 scratch.levels[dimension.level].clear(block.rows, dimension.is_simple());
             }
-            Step::Group { first, count, level } if scratch.trace.is_none() => {
-                group::add(plan, first..first + count, level, inputs, block, run, scratch, faults);
-            }
-            Step::Group { first, count, level } => {
-                for index in first..first + count {
-                    item(plan, index, level, inputs, block, run, scratch, faults);
-                }
-            }
             Step::Item(index, level) => item(plan, index, level, inputs, block, run, scratch, faults),
             Step::Close(index) => close(&plan.dimensions[index], index, plan.scale, block.rows, scratch),
         }
@@ -330,6 +320,16 @@ fn item<I: Inputs>(
     }
     let dimension = &plan.dimensions[item.dimension];
     let simple = !conditional && item.fill.is_none() && dimension.is_simple();
+    if simple
+        && trace.is_none()
+        && !item.excludes
+        && let Some(any_infinite) = lines::add(&mut levels[level], plain.unwrap_or(x), &item.curve, item.weight)
+    {
+        if any_infinite {
+            fail(item, index, inputs, block, run, plan.scale, plain.unwrap_or(x), marks, faults);
+        }
+        return;
+    }
     // Rows in error are marked, and have no value from here on.
     if source::has_infinite(plain.unwrap_or(x)) {
         if let Some(values) = plain.take() {
