@@ -1,13 +1,13 @@
 //! Vega-Lite documents of results.
 
 use crate::document;
-use crate::error::Failure;
+use crate::error::{Failure, guard};
 use crate::health::Card;
 use crate::table::Frame;
 use cs_core::chart as charts;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyString};
 
 /// The chart of this name for `(name, column)` pairs, of which every column comes in one chunk.
 #[pyfunction]
@@ -16,8 +16,8 @@ pub(crate) fn chart<'py>(
     name: &str,
     card: &Card,
     columns: &Bound<'py, PyList>,
-    others: Vec<String>,
-    language: Option<&str>,
+    others: &Bound<'py, PyList>,
+    language: Option<&Bound<'py, PyString>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let draw = match name {
         "score_distribution" => charts::score_distribution,
@@ -25,7 +25,10 @@ pub(crate) fn chart<'py>(
         "contributions" => charts::contributions,
         _ => return Err(PyValueError::new_err(format!("there is no chart `{name}`"))),
     };
-    let frame = Frame::import(columns, others)?;
-    let spec = frame.with_table(|table| draw(card.card(), table, language).map_err(Failure::from))?;
-    document::to_python(py, &spec)
+    guard(|| {
+        let language = language.map(|text| document::unicode(text, "language")).transpose()?;
+        let frame = Frame::import(columns, others)?;
+        let spec = frame.with_table(|table| draw(card.card(), table, language).map_err(Failure::from))?;
+        Ok(document::to_python(py, &spec)?)
+    })
 }

@@ -3,6 +3,7 @@
 use crate::error::{Failure, Result};
 use cs_core::document::LIMITS;
 use cs_core::error::{Code, Issue};
+use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDate, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
@@ -14,6 +15,20 @@ use serde_json::{Map, Number, Value};
 pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value> {
     Reader { path: Vec::new(), values: 0 }.value(object)
 }
+
+/// A text; one with a lone surrogate, which is no Unicode, is of the wrong type.
+pub(crate) fn unicode<'a>(text: &'a Bound<'_, PyString>, path: &str) -> Result<&'a str> {
+    let issue = || Issue::new(Code::WrongType).path(path).value(SURROGATE).expected("Unicode");
+    text.to_str().map_err(|_| issue().into())
+}
+
+/// A document's text.
+pub(crate) fn source<'a>(text: &'a Bound<'_, PyString>) -> Result<&'a str> {
+    let issue = || Issue::new(Code::DocumentSyntax).value(SURROGATE).expected("Unicode, in UTF-8 where it is a file");
+    text.to_str().map_err(|_| issue().into())
+}
+
+pub(crate) const SURROGATE: &str = "a text with a lone surrogate";
 
 enum Step {
     Field(String),
@@ -32,7 +47,7 @@ impl Reader {
             return Ok(Value::Null);
         }
         if let Ok(text) = object.cast::<PyString>() {
-            return Ok(Value::String(text.to_str()?.to_owned()));
+            return self.text(text).map(Value::String);
         }
         if let Ok(flag) = object.cast::<PyBool>() {
             return Ok(Value::Bool(flag.is_true()));
@@ -93,16 +108,20 @@ impl Reader {
         Ok(Value::Array(values))
     }
 
+    fn text(&self, text: &Bound<'_, PyString>) -> Result<String> {
+        unicode(text, &self.path_text()).map(str::to_owned)
+    }
+
     /// A key as text: numbers and booleans are spelled as YAML spells them.
     fn key(&self, key: &Bound<'_, PyAny>) -> Result<String> {
         if let Ok(text) = key.cast::<PyString>() {
-            return Ok(text.to_str()?.to_owned());
+            return self.text(text);
         }
         if let Ok(flag) = key.cast::<PyBool>() {
             return Ok(flag.is_true().to_string());
         }
-        if key.is_instance_of::<PyInt>() || key.is_instance_of::<PyFloat>() {
-            return Ok(key.str()?.to_str()?.to_owned());
+        if key.extract::<i64>().is_ok() || key.is_instance_of::<PyFloat>() {
+            return self.text(&key.str()?);
         }
         Err(self.refused(key, "a text as key"))
     }
@@ -115,23 +134,32 @@ impl Reader {
     }
 
     fn number(&self, object: &Bound<'_, PyAny>) -> Result<Value> {
-        let number: f64 = object.extract()?;
+        let number = match object.extract::<f64>() {
+            Ok(number) => number,
+            Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => {
+                return Err(self.not_finite("a whole number beyond all 64-bit floats"));
+            }
+            Err(error) => return Err(error.into()),
+        };
         let finite = Number::from_f64(number).map(Value::Number);
-        finite.ok_or_else(|| {
-            let issue = Issue::new(Code::NumberOutOfRange).path(self.path_text()).value(number);
-            issue.expected("a finite number").into()
-        })
+        finite.ok_or_else(|| self.not_finite(&number.to_string()))
+    }
+
+    fn not_finite(&self, found: &str) -> Failure {
+        let issue = Issue::new(Code::NumberOutOfRange).path(self.path_text()).value(found);
+        issue.expected("a finite number").into()
     }
 
     /// Dates become ISO text, decimals plain text, numpy's scalars Python's.
     fn other(&mut self, object: &Bound<'_, PyAny>) -> Result<Value> {
         if object.is_instance_of::<PyDate>() {
-            return Ok(Value::String(object.call_method0("isoformat")?.extract()?));
+            let iso = object.call_method0("isoformat")?.cast_into::<PyString>().map_err(PyErr::from)?;
+            return self.text(&iso).map(Value::String);
         }
         let class = object.get_type();
         let module = class.module()?;
         if module == "decimal" {
-            return Ok(Value::String(object.str()?.to_str()?.to_owned()));
+            return self.text(&object.str()?).map(Value::String);
         }
         if module == "numpy" {
             let plain = object.call_method0("tolist")?;
@@ -139,14 +167,17 @@ impl Reader {
                 return self.value(&plain);
             }
         }
-        if object.hasattr("__fspath__")? {
-            return self.value(&object.call_method0("__fspath__")?);
+        if object.hasattr("__fspath__")?
+            && let Ok(path) = object.call_method0("__fspath__")?.cast::<PyString>()
+        {
+            return self.text(path).map(Value::String);
         }
         Err(self.refused(object, "a dict, list, text, number, boolean or None"))
     }
 
     fn refused(&self, object: &Bound<'_, PyAny>, expected: &str) -> Failure {
-        let name = object.get_type().name().map_or_else(|_| "an object".into(), |name| name.to_string());
+        let name =
+            object.get_type().name().map_or_else(|_| "an object".into(), |name| name.to_string_lossy().into_owned());
         Issue::new(Code::WrongType).path(self.path_text()).value(name).expected(expected).into()
     }
 

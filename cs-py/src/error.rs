@@ -8,11 +8,16 @@ use crate::document;
 use cs_core::error::{Error, Issue, Level};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Either what the core refused or what Python raised.
+/// Whatever can end a call early.
 pub(crate) enum Failure {
+    /// The core refused.
     Core(Error),
+    /// Python raised.
     Python(PyErr),
+    /// A defect: the core or this crate panicked.
+    Panic(String),
 }
 
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -40,8 +45,27 @@ impl From<Failure> for PyErr {
         match failure {
             Failure::Python(error) => error,
             Failure::Core(error) => Python::attach(|py| exception(py, &error).unwrap_or_else(|raised| raised)),
+            Failure::Panic(said) => Python::attach(|py| internal(py, &said).unwrap_or_else(|raised| raised)),
         }
     }
+}
+
+/// Runs the body of an exported function: what fails is raised, and a panic is raised as an error.
+pub(crate) fn guard<T>(work: impl FnOnce() -> Result<T>) -> PyResult<T> {
+    let done = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+        let said = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        Err(Failure::Panic(said.unwrap_or_else(|| "unknown panic".to_owned())))
+    });
+    Ok(done?)
+}
+
+fn internal(py: Python<'_>, said: &str) -> PyResult<PyErr> {
+    let module = py.import("customer_success._errors")?;
+    let message = format!("internal error: {said} [internal_error]");
+    let issues = module.getattr("Issues")?.call0()?;
+    let made = module.getattr("make_exception")?.call1(("Error", "internal_error", "internal", message, issues))?;
+    Ok(PyErr::from_value(made))
 }
 
 /// The Python exception of an error.

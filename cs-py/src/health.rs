@@ -1,13 +1,15 @@
 //! Scorecards and scoring.
 
 use crate::document;
-use crate::error::{Failure, Result, issues};
+use crate::error::{Failure, Result, guard, issues};
 use crate::table::{Frame, ResultFrame, one_value};
+use cs_core::error::Issue;
 use cs_core::health::{OnError, One, ScoreOptions, Scorecard};
-use cs_core::table::Value;
+use cs_core::table::{Column, ResultTable, Table, Value, Values};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping, PyString};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// A scorecard that was checked.
 #[pyclass(module = "customer_success._core", frozen)]
@@ -20,23 +22,22 @@ impl Card {
     /// Reads a dict.
     #[new]
     fn new(document: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let document = document::to_value(document)?;
-        Self::of(Scorecard::from_value(&document))
+        guard(|| Self::of(Scorecard::from_value(&document::to_value(document)?)))
     }
 
     #[staticmethod]
-    fn from_json(text: &str) -> PyResult<Self> {
-        Self::of(Scorecard::from_json(text))
+    fn from_json(text: &Bound<'_, PyString>) -> PyResult<Self> {
+        guard(|| Self::of(Scorecard::from_json(document::source(text)?)))
     }
 
     #[staticmethod]
-    fn from_yaml(text: &str) -> PyResult<Self> {
-        Self::of(Scorecard::from_yaml(text))
+    fn from_yaml(text: &Bound<'_, PyString>) -> PyResult<Self> {
+        guard(|| Self::of(Scorecard::from_yaml(document::source(text)?)))
     }
 
     #[staticmethod]
-    fn from_toml(text: &str) -> PyResult<Self> {
-        Self::of(Scorecard::from_toml(text))
+    fn from_toml(text: &Bound<'_, PyString>) -> PyResult<Self> {
+        guard(|| Self::of(Scorecard::from_toml(document::source(text)?)))
     }
 
     #[getter]
@@ -74,21 +75,20 @@ impl Card {
     }
 
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let document = cs_core::document::from_json(self.card.to_json()).map_err(Failure::from)?;
-        document::to_python(py, &document)
+        guard(|| Ok(document::to_python(py, &cs_core::document::from_json(self.card.to_json())?)?))
     }
 
-    fn html(&self) -> String {
-        self.card.html()
+    fn html(&self) -> PyResult<String> {
+        guard(|| Ok(self.card.html()))
     }
 
-    fn summary(&self) -> String {
-        self.card.summary()
+    fn summary(&self) -> PyResult<String> {
+        guard(|| Ok(self.card.summary()))
     }
 
     /// The columns that a table must have.
     fn input_columns(&self, options: &Bound<'_, PyDict>) -> PyResult<Vec<String>> {
-        Ok(read_options(options)?.input_columns(&self.card))
+        guard(|| Ok(read_options(options)?.input_columns(&self.card)))
     }
 
     /// Scores `(name, column)` pairs; `others` are the names of columns that were left behind.
@@ -96,15 +96,10 @@ impl Card {
         &self,
         py: Python<'_>,
         columns: &Bound<'_, PyList>,
-        others: Vec<String>,
+        others: &Bound<'_, PyList>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<ResultFrame> {
-        let options = read_options(options)?;
-        let frame = Frame::import(columns, others)?;
-        py.check_signals()?;
-        let result = py.detach(|| frame.with_tables(|tables| Ok(self.card.score_batches(tables, &options)?)))?;
-        py.check_signals()?;
-        ResultFrame::new(py, result)
+        self.run(py, columns, others, options, Scorecard::score_batches)
     }
 
     /// Explains the same.
@@ -112,26 +107,39 @@ impl Card {
         &self,
         py: Python<'_>,
         columns: &Bound<'_, PyList>,
-        others: Vec<String>,
+        others: &Bound<'_, PyList>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<ResultFrame> {
-        let options = read_options(options)?;
-        let frame = Frame::import(columns, others)?;
-        py.check_signals()?;
-        let result = py.detach(|| frame.with_tables(|tables| Ok(self.card.explain_batches(tables, &options)?)))?;
-        py.check_signals()?;
-        ResultFrame::new(py, result)
+        self.run(py, columns, others, options, Scorecard::explain_batches)
     }
 
     /// Something that scores one account at a time.
     fn scorer(&self, py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Scorer> {
-        Ok(Scorer::new(py, &self.card, read_options(options)?)?)
+        guard(|| Scorer::new(py, &self.card, read_options(options)?))
     }
 }
 
 impl Card {
-    fn of(card: cs_core::Result<Scorecard>) -> PyResult<Self> {
-        Ok(Self { card: card.map_err(Failure::from)? })
+    fn of(card: cs_core::Result<Scorecard>) -> Result<Self> {
+        Ok(Self { card: card? })
+    }
+
+    fn run(
+        &self,
+        py: Python<'_>,
+        columns: &Bound<'_, PyList>,
+        others: &Bound<'_, PyList>,
+        options: &Bound<'_, PyDict>,
+        work: fn(&Scorecard, &[Table<'_>], &ScoreOptions) -> cs_core::Result<ResultTable>,
+    ) -> PyResult<ResultFrame> {
+        guard(|| {
+            let options = read_options(options)?;
+            let frame = Frame::import(columns, others)?;
+            py.check_signals()?;
+            let result = py.detach(|| frame.with_tables(|tables| Ok(work(&self.card, tables, &options)?)))?;
+            py.check_signals()?;
+            Ok(ResultFrame::new(py, result)?)
+        })
     }
 
     pub(crate) fn card(&self) -> &Scorecard {
@@ -147,39 +155,51 @@ fn read_options(options: &Bound<'_, PyDict>) -> Result<ScoreOptions> {
 /// Every issue of a document given as a dict.
 #[pyfunction]
 pub(crate) fn check<'py>(py: Python<'py>, document: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    match document::to_value(document) {
-        Ok(document) => issues(py, &Scorecard::check(&document)),
-        Err(Failure::Core(error)) => issues(py, error.issues()),
-        Err(failure) => Err(failure.into()),
-    }
+    guard(|| found(py, document::to_value(document).map(|document| Scorecard::check(&document))))
 }
 
 /// Every issue of a document given as text in `json`, `yaml` or `toml`.
 #[pyfunction]
-pub(crate) fn check_text<'py>(py: Python<'py>, text: &str, form: &str) -> PyResult<Bound<'py, PyAny>> {
-    let found = match form {
-        "yaml" => Scorecard::check_yaml(text),
-        "toml" => Scorecard::check_toml(text),
-        _ => Scorecard::check_json(text),
+pub(crate) fn check_text<'py>(py: Python<'py>, text: &Bound<'py, PyString>, form: &str) -> PyResult<Bound<'py, PyAny>> {
+    let check = match form {
+        "yaml" => Scorecard::check_yaml,
+        "toml" => Scorecard::check_toml,
+        _ => Scorecard::check_json,
     };
-    issues(py, &found)
+    guard(|| found(py, document::source(text).map(check)))
+}
+
+/// What was found, or what kept the document from being read.
+fn found<'py>(py: Python<'py>, checked: Result<Vec<Issue>>) -> Result<Bound<'py, PyAny>> {
+    match checked {
+        Ok(found) => Ok(issues(py, &found)?),
+        Err(Failure::Core(error)) => Ok(issues(py, error.issues())?),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// The JSON Schema of scorecards.
 #[pyfunction]
 pub(crate) fn schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    document::to_python(py, &Scorecard::schema())
+    guard(|| Ok(document::to_python(py, &Scorecard::schema())?))
 }
 
-/// Scores one account at a time.
-#[pyclass(module = "customer_success._core")]
+/// Scores one account at a time, from any number of threads.
+///
+/// What an account is called is only handed back: that no two are alike is for tables to check.
+#[pyclass(module = "customer_success._core", frozen)]
 pub(crate) struct Scorer {
-    scorer: cs_core::health::Scorer,
+    /// Those that no call uses; one that runs has taken its own, so no lock is held while Python runs.
+    idle: Mutex<Vec<cs_core::health::Scorer>>,
     card: Scorecard,
     options: ScoreOptions,
     /// Names of the columns in the caller's mapping, in the order of the card's columns.
     names: Vec<Py<PyString>>,
     account: Option<Py<PyString>>,
+    /// Names of the result columns that were selected.
+    selected: Option<Vec<String>>,
+    /// The card without its account, for what single values cannot say.
+    bare: OnceLock<(Scorecard, ScoreOptions)>,
 }
 
 impl Scorer {
@@ -188,11 +208,15 @@ impl Scorer {
             let mapped = options.columns.get(name).map_or(name, String::as_str);
             PyString::intern(py, mapped).unbind()
         };
+        let scorer = card.scorer(&options)?;
+        let results = result_names(card, &options)?;
         Ok(Self {
-            scorer: card.scorer(&options)?,
+            idle: Mutex::new(vec![scorer]),
             card: card.clone(),
             names: card.columns().into_iter().map(name).collect(),
             account: card.account().map(name),
+            selected: options.select.is_some().then_some(results),
+            bare: OnceLock::new(),
             options,
         })
     }
@@ -212,86 +236,140 @@ impl Scorer {
         Ok(Some(values))
     }
 
-    /// The account scored as a table of one row, for what single values cannot say.
-    fn by_table<'py>(&self, account: &Bound<'py, PyAny>) -> Result<Bound<'py, PyDict>> {
-        let py = account.py();
-        let row = self.row(account)?;
-        let wanted = self.options.input_columns(&self.card);
-        let columns = PyList::empty(py);
-        let mut others = Vec::new();
-        for (name, value) in row.iter() {
-            match name.extract::<String>() {
-                Ok(name) if wanted.contains(&name) => columns.append((name, PyList::new(py, [value])?))?,
-                Ok(name) => others.push(name),
-                Err(_) => {} // a key that is no text names no column
+    /// Adds the results; `false` for values that only a table can hold.
+    fn by_values(&self, objects: &[Bound<'_, PyAny>], results: &Bound<'_, PyDict>) -> Result<bool> {
+        let mut values: Vec<Value<'_>> = Vec::with_capacity(objects.len());
+        for object in objects {
+            match one_value(object)? {
+                Some(value) => values.push(value),
+                // as many as there are: their number is what the core looks at first
+                None if objects.len() != self.names.len() => values.push(Value::Null),
+                None => return Ok(false),
             }
         }
-        if let Some(name) = self.account.as_ref().filter(|name| !row.contains(name.bind(py)).unwrap_or(true)) {
-            columns.append((name.bind(py), PyList::new(py, [""])?))?;
-        }
-        let result =
-            Frame::import(&columns, others)?.with_table(|table| Ok(self.card.score(table, &self.options)?))?;
-        let dict = PyDict::new(py);
-        for (name, column) in result.columns() {
-            match column.json(0) {
-                Some(value) => dict.set_item(name, document::to_python(py, &value)?)?,
-                None => {
-                    if let Some(value) = row.get_item(name)? {
-                        dict.set_item(name, value)?;
-                    }
-                }
-            }
-        }
-        Ok(dict)
+        let idle = self.idle().pop();
+        let mut scorer = idle.map_or_else(|| self.card.scorer(&self.options), Ok)?;
+        let scored = scorer.score(&values).map_err(Failure::from);
+        let filled = scored.and_then(|one| Ok(self.fill(results, &one)?));
+        self.idle().push(scorer);
+        filled.map(|()| true)
     }
 
-    /// The account as a dict, whatever it was given as.
-    fn row<'py>(&self, account: &Bound<'py, PyAny>) -> Result<Bound<'py, PyDict>> {
-        let py = account.py();
-        if let Ok(dict) = account.cast::<PyDict>() {
-            return Ok(dict.clone());
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<cs_core::health::Scorer>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fill(&self, dict: &Bound<'_, PyDict>, one: &One<'_>) -> PyResult<()> {
+        let py = dict.py();
+        dict.set_item(intern!(py, "score"), one.score)?;
+        if !self.card.document().tiers.is_empty() {
+            dict.set_item(intern!(py, "tier"), one.tier)?;
         }
-        let row = PyDict::new(py);
-        if let Ok(mapping) = account.cast::<PyMapping>() {
-            row.update(mapping)?;
-            return Ok(row);
+        dict.set_item(intern!(py, "status"), one.status)?;
+        dict.set_item(intern!(py, "coverage"), one.coverage)?;
+        for (name, score) in one.dimensions() {
+            dict.set_item(name, score)?;
         }
-        for (name, value) in self.names.iter().zip(account.try_iter()?) {
-            row.set_item(name, value?)?;
+        if self.options.on_error == OnError::Null {
+            dict.set_item(intern!(py, "error_code"), one.error.map(|(code, _)| code.as_str()))?;
+            dict.set_item(intern!(py, "error_item"), one.error.map(|(_, item)| item))?;
+        }
+        Ok(())
+    }
+
+    /// Adds the results of a table of this one row.
+    fn by_table(&self, row: &Bound<'_, PyDict>, results: &Bound<'_, PyDict>) -> Result<()> {
+        let py = row.py();
+        let (card, options) = self.bare()?;
+        let wanted = options.input_columns(card);
+        let (columns, others) = (PyList::empty(py), PyList::empty(py));
+        for item in row.items().iter() {
+            let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+            match name.extract::<String>() {
+                Ok(text) if wanted.contains(&text) => columns.append((name, PyList::new(py, [value])?))?,
+                _ => others.append(name)?,
+            }
+        }
+        let table = Frame::import(&columns, &others)?;
+        let scored = table.with_table(|table| Ok(card.score(table, options)?))?;
+        for (name, column) in scored.columns() {
+            let value = column.json(0).unwrap_or_default();
+            results.set_item(name, document::to_python(py, &value)?)?;
+        }
+        Ok(())
+    }
+
+    /// The account as a dict, from its values or else as it was given.
+    fn row<'py>(
+        &self,
+        account: &Bound<'py, PyAny>,
+        objects: Option<Vec<Bound<'py, PyAny>>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let row = PyDict::new(account.py());
+        match objects {
+            Some(objects) => {
+                self.names.iter().zip(objects).try_for_each(|(name, value)| row.set_item(name, value))?;
+            }
+            None => row.update(account.cast::<PyMapping>()?)?,
         }
         Ok(row)
     }
+
+    /// The card and the options without the account and the selection.
+    fn bare(&self) -> Result<&(Scorecard, ScoreOptions)> {
+        if let Some(bare) = self.bare.get() {
+            return Ok(bare);
+        }
+        let mut document = cs_core::document::from_json(self.card.to_json())?;
+        if let Some(fields) = document.as_object_mut() {
+            fields.remove("account");
+        }
+        let card = Scorecard::from_value(&document)?;
+        let mut options = ScoreOptions { select: None, ..self.options.clone() };
+        options.columns.retain(|name, _| card.columns().contains(&name.as_str()));
+        Ok(self.bare.get_or_init(|| (card, options)))
+    }
+
+    fn score<'py>(&self, account: &Bound<'py, PyAny>) -> Result<Bound<'py, PyDict>> {
+        let py = account.py();
+        let results = PyDict::new(py);
+        if let Some(name) = self.account.as_ref().filter(|_| is_mapping(account))
+            && let Some(value) = entry(account, name)?
+        {
+            results.set_item(name.bind(py), value)?;
+        }
+        let objects = self.values(account)?;
+        let done = match &objects {
+            Some(objects) => self.by_values(objects, &results)?,
+            None => false,
+        };
+        if !done {
+            self.by_table(&self.row(account, objects)?, &results)?;
+        }
+        let Some(selected) = &self.selected else { return Ok(results) };
+        let picked = PyDict::new(py);
+        for name in selected {
+            if let Some(value) = results.get_item(name)? {
+                picked.set_item(name, value)?;
+            }
+        }
+        Ok(picked)
+    }
+}
+
+/// The names of the result columns; the core checks the options against the card.
+fn result_names(card: &Scorecard, options: &ScoreOptions) -> Result<Vec<String>> {
+    let inputs = options.input_columns(card);
+    let empty = inputs.iter().map(|name| (name.as_str(), Column::all_valid(Values::Null(0))));
+    let result = card.score(&Table::new(empty)?, options)?;
+    Ok(result.into_columns().into_iter().map(|(name, _)| name).collect())
 }
 
 #[pymethods]
 impl Scorer {
     /// Scores one account.
-    fn __call__<'py>(&mut self, account: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
-        let py = account.py();
-        // the single form of the core always gives all results
-        let Some(objects) = self.values(account)?.filter(|_| self.options.select.is_none()) else {
-            return Ok(self.by_table(account)?);
-        };
-        let mut values: Vec<Value<'_>> = Vec::with_capacity(objects.len());
-        for object in &objects {
-            match one_value(object)? {
-                Some(value) => values.push(value),
-                None => return Ok(self.by_table(account)?),
-            }
-        }
-        let one = self.scorer.score(&values).map_err(Failure::from)?;
-        let dict = PyDict::new(py);
-        if let Some(name) = self.account.as_ref().filter(|_| is_mapping(account))
-            && let Some(value) = entry(account, name)?
-        {
-            dict.set_item(name.bind(py), value)?;
-        }
-        fill(&dict, &one, !self.card.document().tiers.is_empty())?;
-        if self.options.on_error == OnError::Null {
-            dict.set_item(intern!(py, "error_code"), one.error.map(|(code, _)| code.as_str()))?;
-            dict.set_item(intern!(py, "error_item"), one.error.map(|(_, item)| item))?;
-        }
-        Ok(dict)
+    fn __call__<'py>(&self, account: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+        guard(|| self.score(account))
     }
 }
 
@@ -306,18 +384,4 @@ fn entry<'py>(account: &Bound<'py, PyAny>, name: &Py<PyString>) -> PyResult<Opti
         return dict.get_item(name);
     }
     if account.contains(name)? { account.get_item(name).map(Some) } else { Ok(None) }
-}
-
-fn fill(dict: &Bound<'_, PyDict>, one: &One<'_>, tiers: bool) -> PyResult<()> {
-    let py = dict.py();
-    dict.set_item(intern!(py, "score"), one.score)?;
-    if tiers {
-        dict.set_item(intern!(py, "tier"), one.tier)?;
-    }
-    dict.set_item(intern!(py, "status"), one.status)?;
-    dict.set_item(intern!(py, "coverage"), one.coverage)?;
-    for (name, score) in one.dimensions() {
-        dict.set_item(name, score)?;
-    }
-    Ok(())
 }

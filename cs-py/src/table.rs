@@ -17,6 +17,7 @@ use crate::error::{Failure, Result};
 use arrow_array::{Array, ArrayRef, NullArray};
 use cs_core::error::{Code, Issue};
 use cs_core::table::{self, Table, Values};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use std::borrow::Cow;
@@ -34,8 +35,9 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// Imports `(name, column)` pairs.
-    pub(crate) fn import(columns: &Bound<'_, PyList>, others: Vec<String>) -> Result<Self> {
+    /// Imports `(name, column)` pairs. Of the other names only those that are texts can be suggested.
+    pub(crate) fn import(columns: &Bound<'_, PyList>, others: &Bound<'_, PyList>) -> Result<Self> {
+        let others = others.iter().filter_map(|name| name.extract().ok()).collect();
         let mut frame = Self { names: Vec::new(), columns: Vec::new(), others };
         for pair in columns.iter() {
             let (name, object): (String, Bound<'_, PyAny>) = pair.extract()?;
@@ -158,11 +160,13 @@ fn chunks(object: &Bound<'_, PyAny>) -> Result<Chunks> {
         return Ok(vec![array]);
     }
     // A buffer in another byte order or with gaps, or any other sequence.
-    match object.call_method0("tolist").or_else(|_| object.try_iter().map(Bound::into_any)) {
-        Ok(items) => {
-            Ok(vec![list::column(&PyList::new(object.py(), items.try_iter()?.collect::<PyResult<Vec<_>>>()?)?)?])
+    let items = if object.hasattr("tolist")? { object.call_method0("tolist")? } else { object.clone() };
+    match items.try_iter() {
+        Ok(items) => Ok(vec![list::column(&PyList::new(object.py(), items.collect::<PyResult<Vec<_>>>()?)?)?]),
+        Err(error) if error.is_instance_of::<PyTypeError>(object.py()) => {
+            Err(unsupported(&object.get_type().name()?.to_string()).into())
         }
-        Err(_) => Err(unsupported(&object.get_type().name()?.to_string()).into()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -171,8 +175,11 @@ fn tagged_column(tagged: &Bound<'_, PyTuple>) -> Result<ArrayRef> {
     let tag: String = tagged.get_item(0)?.extract()?;
     let values = tagged.get_item(1)?;
     match tag.as_str() {
-        "timestamp" => buffer::timestamps(&values, &text(tagged, 2)?, tagged.get_item(3)?.extract()?),
-        "duration" => buffer::durations(&values, &text(tagged, 2)?),
+        "timestamp" => {
+            let (step, zone) = (tagged.get_item(3)?.extract()?, tagged.get_item(4)?.extract()?);
+            buffer::timestamps(&values, &text(tagged, 2)?, step, zone)
+        }
+        "duration" => buffer::durations(&values, &text(tagged, 2)?, tagged.get_item(3)?.extract()?),
         "masked" => buffer::masked(&values, &tagged.get_item(2)?),
         "categories" => buffer::categories(&values, &single(chunks(&tagged.get_item(2)?)?)),
         "nulls" => Ok(Arc::new(NullArray::new(values.extract()?))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import functools
 import json
 import math
 import pathlib
@@ -223,3 +224,60 @@ def test_one_at_a_time(case: dict[str, Any]) -> None:
         for name, cells in scores.items():
             if name in found:
                 assert same_bits(found[name], cells[row]), f"{name}[{row}]"
+
+
+# The schema ----------------------------------------------------------------------------------------------
+
+STRUCTURAL = ("unknown_field", "missing_field", "wrong_type")
+
+# Wrong cards that the schema takes, and why.
+LAXER = {
+    "a mapping of a name that the card does not use": "the card is fine, the option is wrong",
+    "a date of observation without a limit of age": "one field needs another",
+    "a limit of age without a date of observation": "one field needs another",
+    "a list of constants of mixed types": "each constant alone is of a type that is fine",
+    "an order of booleans": "a constant is of one type for every comparison",
+}
+# Cards that load and that the schema refuses, and why.
+STRICTER = {
+    "a field that is null is as if it were not there": "an editor should not suggest null",
+}
+
+
+@functools.cache
+def validator() -> Any:
+    return library("jsonschema").Draft202012Validator(cs.schema())
+
+
+def codes_of(case: dict[str, Any]) -> list[str]:
+    expect = case["expect"]
+    if "issues" in expect:
+        return [issue["code"] for issue in expect["issues"] if issue["level"] == "error"]
+    error = expect.get("error", {})
+    return [*error.get("codes", []), *([error["code"]] if "code" in error else [])]
+
+
+def loads(document: Any) -> bool:
+    try:
+        cs.Scorecard(document)
+    except cs.Error:
+        return False
+    return True
+
+
+def test_exceptions_are_vectors() -> None:
+    assert {*LAXER, *STRICTER} <= {case.values[0]["name"] for case in cases()}
+
+
+@pytest.mark.parametrize("case", [case for case in cases() if "card" in case.values[0]])
+def test_schema(case: dict[str, Any]) -> None:
+    """The schema takes what loads, and refuses what is built wrongly."""
+    wrong = [error.message for error in validator().iter_errors(case["card"])]
+    if case["name"] in LAXER:
+        assert not wrong
+    elif case["name"] in STRICTER:
+        assert wrong
+    elif loads(case["card"]):
+        assert not wrong
+    elif set(STRUCTURAL).intersection(codes_of(case)):
+        assert wrong

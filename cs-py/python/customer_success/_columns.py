@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterable
 from typing import Any
 
 from customer_success._core import Column
-
-_UNITS = ("s", "ms", "us", "ns")
 
 
 def _root(value: Any) -> str:
@@ -52,6 +51,8 @@ def from_numpy(array: Any) -> Any:
     if array.ndim != 1:
         return "unsupported", None, f"{array.ndim}-dimensional array"
     if isinstance(array, numpy.ma.MaskedArray):
+        if array.dtype.kind in "OUT":
+            return array.tolist()
         mask = numpy.ma.getmaskarray(array)
         return "masked", from_numpy(numpy.ascontiguousarray(array.filled())), numpy.ascontiguousarray(mask)
     kind = array.dtype.kind
@@ -69,19 +70,15 @@ def from_numpy(array: Any) -> Any:
 
 def _from_numpy_times(array: Any) -> Any:
     numpy = sys.modules["numpy"]
-    what, tag = ("datetime64", "timestamp") if array.dtype.kind == "M" else ("timedelta64", "duration")
+    tag = "timestamp" if array.dtype.kind == "M" else "duration"
     unit, step = numpy.datetime_data(array.dtype)
     if unit == "generic":
         return "nulls", len(array)
     if unit in "YM" and tag == "duration":
         return "unsupported", None, str(array.dtype)
-    if unit not in _UNITS or step != 1:
-        coarser = unit in "YMWDhms"
-        unit = "s" if coarser else "ns"
-        array = array.astype(f"{what}[{unit}]")
     array = numpy.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
     counts = array.view("i8")
-    return (tag, counts, unit, None) if tag == "timestamp" else (tag, counts, unit)
+    return (tag, counts, unit, step, None) if tag == "timestamp" else (tag, counts, unit, step)
 
 
 def from_pandas(series: Any) -> Any:
@@ -96,7 +93,7 @@ def from_pandas(series: Any) -> Any:
         return _from_categorical(series)
     if name == "DatetimeTZDtype":
         utc = series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
-        return "timestamp", from_numpy(utc)[1], dtype.unit, _zone(dtype.tz)
+        return "timestamp", from_numpy(utc)[1], dtype.unit, 1, _zone(dtype.tz)
     if hasattr(dtype, "numpy_dtype") and dtype.kind in "iufb":
         array, mask = series.array, series.isna().to_numpy()
         return "masked", from_numpy(array.to_numpy(dtype=dtype.numpy_dtype, na_value=0)), mask
@@ -160,6 +157,34 @@ def in_one_chunk(column: Any) -> Any:
 # Out ------------------------------------------------------------------------------------------------
 
 
+def repeated(values: Any, column: Column) -> Any:
+    """A column of the caller with each row `column.times` times in a row; as it is when once."""
+    times = column.times
+    if times == 1:
+        return values
+    root = _root(values)
+    if root in ("numpy", "pandas"):
+        again = values.repeat(times)
+        return again.reset_index(drop=True) if hasattr(again, "reset_index") else again
+    if root == "polars":
+        return values.gather(sys.modules["polars"].Series(column))
+    if root == "pyarrow":
+        return _taken(values, sys.modules["pyarrow"].array(column))
+    if hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__"):
+        pyarrow = import_pyarrow()
+        read = pyarrow.chunked_array if hasattr(values, "__arrow_c_stream__") else pyarrow.array
+        return _taken(read(values), pyarrow.array(column))
+    return [value for value in values for _ in range(times)]
+
+
+def _taken(array: Any, rows: Any) -> Any:
+    """The rows of a pyarrow array; it has no `take` for views."""
+    pyarrow = sys.modules["pyarrow"]
+    if pyarrow.types.is_string_view(array.type):
+        return array.cast(pyarrow.large_string()).take(rows).cast(array.type)
+    return array.take(rows)
+
+
 def to_polars(name: str, column: Column) -> Any:
     """A polars Series; labels become an Enum of the card's own words."""
     polars = sys.modules["polars"]
@@ -180,8 +205,6 @@ def to_numpy(column: Column) -> Any:
         # code −1 takes the last word
         return numpy.array([*column.words, None], dtype=object)[_memory(column)]
     values = column.tolist()
-    if column.kind == "int" and None not in values:
-        return numpy.array(values, dtype="int64")
     array = numpy.empty(len(values), dtype=object)
     array[:] = values
     return array
@@ -202,8 +225,7 @@ def to_pandas(column: Column) -> Any:
         return pandas.Categorical.from_codes(codes, categories=pandas.Index(words, dtype=_text_dtype(pandas)))
     if column.kind == "text":
         return pandas.array(column.tolist(), dtype=_text_dtype(pandas))
-    array = to_numpy(column)
-    return pandas.array(array.tolist(), dtype="Int64") if array.dtype == object else array
+    return to_numpy(column)
 
 
 def _text_dtype(pandas: Any) -> Any:
@@ -226,3 +248,13 @@ def to_kind(root: str, name: str, column: Column) -> Any:
     if root == "pyarrow":
         return sys.modules["pyarrow"].array(column)
     return column.tolist()
+
+
+def import_pyarrow() -> Any:
+    """Pyarrow, through which some kinds of frame are read."""
+    try:
+        return importlib.import_module("pyarrow")
+    except ImportError as error:
+        raise ImportError(
+            "this kind of frame is read through pyarrow: install customer-success[frames]"
+        ) from error

@@ -146,7 +146,8 @@ class Error(Exception):
     Attributes:
         code: The stable code of the first issue, such as `"unknown_column"`.
         kind: The kind of the code: `"invalid_document"`, `"invalid_data"`, `"out_of_range"`,
-            `"not_enough_data"`, `"not_converged"` or `"unsupported"`.
+            `"not_enough_data"`, `"not_converged"` or `"unsupported"`; `"internal"`, with the code
+            `"internal_error"`, for a defect of this package.
         issues: All issues, errors first.
         context: The context of the first issue.
 

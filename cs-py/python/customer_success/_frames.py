@@ -10,13 +10,13 @@ tuple (see `tagged_column` in `src/table.rs`).
 
 from __future__ import annotations
 
-import importlib
+import contextlib
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from customer_success import _columns
-from customer_success._core import ResultFrame
+from customer_success._core import Column, ResultFrame
 
 HASH = "customer_success.card_hash"
 
@@ -43,8 +43,8 @@ def read(frame: Frame, wanted: Iterable[str]) -> tuple[list[tuple[str, Any]], li
     wanted = set(wanted)
     columns = [(name, frame.column(i)) for i, name in enumerate(frame.names) if name in wanted]
     missing = wanted.difference(frame.names)
-    others = [name for name in dict.fromkeys(frame.names) if name not in wanted] if missing else []
-    return columns, others
+    named = (name for name in dict.fromkeys(frame.names) if name and name not in wanted)
+    return columns, list(named) if missing else []
 
 
 def of(data: Any, wanted: Sequence[str]) -> Frame:
@@ -67,8 +67,10 @@ def of(data: Any, wanted: Sequence[str]) -> Frame:
         return _Columns(data)
     if isinstance(data, list | tuple):
         return _Rows(data, wanted)
-    if hasattr(data, "__arrow_c_stream__"):
-        return _pyarrow(_import_pyarrow().table(data))
+    if hasattr(data, "__arrow_c_stream__") and not roots & {"polars", "pandas", "pyarrow", "narwhals"}:
+        pyarrow = _columns.import_pyarrow()
+        with contextlib.suppress(pyarrow.ArrowInvalid):  # a stream of single columns
+            return _pyarrow(pyarrow.RecordBatchReader.from_stream(data).read_all())
     raise TypeError(
         f"{name} is not a frame: give a polars or pandas DataFrame, a pyarrow Table, a DuckDB relation, "
         "a dict of columns or a list of dicts"
@@ -86,7 +88,7 @@ class _Polars:
     def build(self, result: ResultFrame, aligned: bool) -> Any:
         return sys.modules["polars"].DataFrame(
             [
-                self.frame.get_column(column.source).alias(name)
+                _columns.repeated(self.frame.get_column(column.source), column).alias(name)
                 if column.kind == "input"
                 else _columns.to_polars(name, column)
                 for name, column in zip(result.names, result.columns, strict=True)
@@ -105,13 +107,17 @@ class _Pandas:
 
     def build(self, result: ResultFrame, aligned: bool) -> Any:
         data = {
-            name: self.frame[column.source] if column.kind == "input" else _columns.to_pandas(column)
+            name: self._own(column, aligned) if column.kind == "input" else _columns.to_pandas(column)
             for name, column in zip(result.names, result.columns, strict=True)
         }
         index = self.frame.index if aligned else None
         built = sys.modules["pandas"].DataFrame(data, index=index, copy=False)
         built.attrs[HASH] = result.card_hash
         return built
+
+    def _own(self, column: Column, aligned: bool) -> Any:
+        series = _columns.repeated(self.frame[column.source], column)
+        return series if aligned else series.reset_index(drop=True)
 
 
 class _Arrow:
@@ -126,9 +132,11 @@ class _Arrow:
         return _columns.from_pyarrow(self.table.column(index))
 
     def build(self, result: ResultFrame, aligned: bool) -> Any:
-        pyarrow = _import_pyarrow()
+        pyarrow = _columns.import_pyarrow()
         arrays = [
-            self.table.column(column.source) if column.kind == "input" else pyarrow.array(column)
+            _columns.repeated(self.table.column(column.source), column)
+            if column.kind == "input"
+            else pyarrow.array(column)
             for column in result.columns
         ]
         table = pyarrow.table(arrays, names=result.names, metadata={HASH: result.card_hash})
@@ -136,7 +144,7 @@ class _Arrow:
 
 
 def _pyarrow(data: Any) -> _Arrow:
-    pyarrow = _import_pyarrow()
+    pyarrow = _columns.import_pyarrow()
     if isinstance(data, pyarrow.RecordBatchReader):
         return _Arrow(data.read_all(), lambda table: table.to_reader())
     if isinstance(data, pyarrow.RecordBatch):
@@ -156,7 +164,7 @@ class _DuckDB:
         names = cast(list[str], relation.columns)
         have = [name for name in names if name in set(wanted)]
         quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in have)
-        _import_pyarrow()
+        _columns.import_pyarrow()
         self.arrow = _Arrow(
             (relation.project(quoted) if have else relation.limit(0)).to_arrow_table(),
             sys.modules["duckdb"].from_arrow,
@@ -198,7 +206,7 @@ class _Columns:
     def build(self, result: ResultFrame, aligned: bool) -> dict[str, Any]:
         kind = _columns.kind_of(self.columns.values())
         return {
-            name: self.columns[column.source]
+            name: _columns.repeated(self.columns[column.source], column)
             if column.kind == "input"
             else _columns.to_kind(kind, name, column)
             for name, column in zip(result.names, cast(list[Any], result.columns), strict=True)
@@ -222,18 +230,9 @@ class _Rows:
 
     def build(self, result: ResultFrame, aligned: bool) -> list[dict[str, Any]]:
         columns: list[list[Any]] = [
-            [row.get(cast(str, column.source)) for row in self.rows]
+            _columns.repeated([row.get(cast(str, column.source)) for row in self.rows], column)
             if column.kind == "input"
             else column.tolist()
             for column in result.columns
         ]
         return [dict(zip(result.names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _import_pyarrow() -> Any:
-    try:
-        return importlib.import_module("pyarrow")
-    except ImportError as error:
-        raise ImportError(
-            "this kind of frame is read through pyarrow: install customer-success[frames]"
-        ) from error

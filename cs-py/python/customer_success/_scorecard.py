@@ -180,9 +180,9 @@ class Scorecard:
             **options: As for `score`.
 
         Returns:
-            A frame of the same kind with the account, `dimension`, `item`, `line`, `value` (text), `state`,
-            `points`, `weight`, `effective_weight` and `contribution`. The contributions of an account sum
-            to its score within 1e-9 of the scale.
+            A frame of the same kind with the account as it was given, `dimension`, `item`, `line`, `value`
+            (text), `state`, `points`, `weight`, `effective_weight` and `contribution`; in pandas with a fresh
+            index. The contributions of an account sum to its score within 1e-9 of the scale.
 
         Raises:
             Error: As for `score`.
@@ -235,6 +235,7 @@ class Scorecard:
 
         Args:
             account: A mapping from column names to values, or the values alone, in the order of `columns`.
+                What names the account is handed back as it is, or left out where it is not there.
             **options: As for `score`.
 
         Returns:
@@ -262,8 +263,7 @@ class Scorecard:
             **options: As for `score`.
 
         Returns:
-            A callable that takes and returns what `score_one` does. Share it between threads only with a
-            lock of your own.
+            A callable that takes and returns what `score_one` does; threads may share it.
 
         Examples:
             >>> import customer_success as cs
@@ -344,7 +344,8 @@ def _read(path: str | os.PathLike[str]) -> tuple[str, str]:
     name = str(path).lower()
     for suffix, form in ((".yaml", "yaml"), (".yml", "yaml"), (".json", "json"), (".toml", "toml")):
         if name.endswith(suffix):
-            with open(path, encoding="utf-8") as file:
+            # bytes that are no UTF-8 become surrogates, which the compiled part reports
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
                 return file.read(), form
     raise ValueError(f"{str(path)!r} ends in none of .yaml, .yml, .json, .toml")
 

@@ -43,9 +43,15 @@ pub(super) fn array(object: &Bound<'_, PyAny>) -> Result<ArrayRef> {
     let (schema, array) = (capsule(0)?, capsule(1)?);
     let schema = schema.pointer_checked(Some(SCHEMA))?.cast::<FFI_ArrowSchema>();
     let array = array.pointer_checked(Some(ARRAY))?.cast::<FFI_ArrowArray>();
-    // SAFETY: capsules of these names hold a valid schema, which is only read while its capsule
-    // lives, and a valid array, which is moved out: a released one is left behind.
-    let data = unsafe { from_ffi(FFI_ArrowArray::from_raw(array.as_ptr()), schema.as_ref()) };
+    // SAFETY: capsules of these names hold a schema, which is only read while its capsule lives, and
+    // an array, which is moved out: a released one is left behind.
+    let (schema, array) = unsafe { (schema.as_ref(), FFI_ArrowArray::from_raw(array.as_ptr())) };
+    if array.is_released() || schema.release().is_none() {
+        let issue = Issue::new(Code::MalformedColumn).value("an Arrow array that was already taken over");
+        return Err(issue.help("`__arrow_c_array__` must export it anew for each call").into());
+    }
+    // SAFETY: neither was released, so the producer holds what they point to until we release it.
+    let data = unsafe { from_ffi(array, schema) };
     Ok(make_array(data.map_err(refused)?))
 }
 

@@ -13,7 +13,8 @@ use arrow_array::{
     downcast_integer_array,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
-use cs_core::error::{Code, Issue};
+use cs_core::calendar::Date;
+use cs_core::error::{Code, Issue, LISTED_ROWS};
 use pyo3::buffer::{ElementType, PyUntypedBuffer};
 use pyo3::prelude::*;
 use std::ptr::NonNull;
@@ -46,9 +47,9 @@ pub(super) fn column(object: &Bound<'_, PyAny>) -> Result<Option<ArrayRef>> {
     })
 }
 
-/// 64-bit counts since 1970 in which the smallest number is "not a time".
-pub(super) fn timestamps(object: &Bound<'_, PyAny>, unit: &str, zone: Option<String>) -> Result<ArrayRef> {
-    let (values, nulls) = times(object)?;
+/// 64-bit counts of `step` units since 1970 in which the smallest number is "not a time".
+pub(super) fn timestamps(object: &Bound<'_, PyAny>, unit: &str, step: i64, zone: Option<String>) -> Result<ArrayRef> {
+    let (values, nulls, unit) = times(object, unit, step, true)?;
     let zone: Option<Arc<str>> = zone.map(Into::into);
     Ok(match unit {
         "s" => Arc::new(PrimitiveArray::<TimestampSecondType>::new(values, nulls).with_timezone_opt(zone)),
@@ -60,8 +61,8 @@ pub(super) fn timestamps(object: &Bound<'_, PyAny>, unit: &str, zone: Option<Str
 }
 
 /// The same for durations.
-pub(super) fn durations(object: &Bound<'_, PyAny>, unit: &str) -> Result<ArrayRef> {
-    let (values, nulls) = times(object)?;
+pub(super) fn durations(object: &Bound<'_, PyAny>, unit: &str, step: i64) -> Result<ArrayRef> {
+    let (values, nulls, unit) = times(object, unit, step, false)?;
     Ok(match unit {
         "s" => Arc::new(PrimitiveArray::<DurationSecondType>::new(values, nulls)),
         "ms" => Arc::new(PrimitiveArray::<DurationMillisecondType>::new(values, nulls)),
@@ -71,18 +72,63 @@ pub(super) fn durations(object: &Bound<'_, PyAny>, unit: &str) -> Result<ArrayRe
     })
 }
 
-fn times(object: &Bound<'_, PyAny>) -> Result<(ScalarBuffer<i64>, Option<NullBuffer>)> {
+type Times<'a> = (ScalarBuffer<i64>, Option<NullBuffer>, &'a str);
+
+/// Counts in a unit that Arrow has; only other units and steps are converted.
+fn times<'a>(object: &Bound<'_, PyAny>, unit: &'a str, step: i64, moments: bool) -> Result<Times<'a>> {
     let array = whole(object)?;
     let values = array.as_primitive_opt::<Int64Type>().ok_or_else(malformed)?.values().clone();
     let nulls = values.contains(&NAT).then(|| bits(&values, |value| value != NAT).into());
-    Ok((values, nulls))
+    let fine =
+        |parts: i128| move |count: i64| i64::try_from((i128::from(count) * i128::from(step)).div_euclid(parts)).ok();
+    let coarse = |seconds: i64| move |count: i64| count.checked_mul(step)?.checked_mul(seconds);
+    let months = |months: i64| move |count: i64| first_of_month(count.checked_mul(step)?.checked_mul(months)?);
+    let (values, unit) = match unit {
+        "s" | "ms" | "us" | "ns" if step == 1 => (values, unit),
+        "s" | "ms" | "us" | "ns" => (convert(&values, unit, coarse(1))?, unit),
+        "ps" => (convert(&values, unit, fine(1_000))?, "ns"),
+        "fs" => (convert(&values, unit, fine(1_000_000))?, "ns"),
+        "as" => (convert(&values, unit, fine(1_000_000_000))?, "ns"),
+        "m" => (convert(&values, unit, coarse(60))?, "s"),
+        "h" => (convert(&values, unit, coarse(3_600))?, "s"),
+        "D" => (convert(&values, unit, coarse(86_400))?, "s"),
+        "W" => (convert(&values, unit, coarse(7 * 86_400))?, "s"),
+        "M" if moments => (convert(&values, unit, months(1))?, "s"),
+        "Y" if moments => (convert(&values, unit, months(12))?, "s"),
+        _ => return Err(unsupported(&format!("times in {unit}")).into()),
+    };
+    Ok((values, nulls, unit))
+}
+
+/// Every count converted; those that a 64-bit number cannot hold are refused.
+fn convert(values: &[i64], unit: &str, to: impl Fn(i64) -> Option<i64>) -> Result<ScalarBuffer<i64>> {
+    let converted: Vec<Option<i64>> =
+        values.iter().map(|&value| if value == NAT { Some(NAT) } else { to(value) }).collect();
+    let far = || (0u64..).zip(&converted).filter(|(_, value)| value.is_none()).map(|(row, _)| row);
+    if let Some(first) = far().next() {
+        let issue = Issue::new(Code::DateOutOfRange).rows(far().take(LISTED_ROWS), far().count() as u64);
+        return Err(issue.value(format!("{} {unit}", values[first as usize])).into());
+    }
+    Ok(converted.into_iter().flatten().collect())
+}
+
+/// The second at which a month begins, counted from January 1970; `None` beyond the calendar.
+fn first_of_month(months: i64) -> Option<i64> {
+    let year = i32::try_from(1970 + months.div_euclid(12)).ok()?;
+    let day = Date::new(year, months.rem_euclid(12) as u32 + 1, 1)?;
+    Some(i64::from(day.days()) * 86_400)
 }
 
 /// Values beside a mask in which true means missing, as pandas' nullable types have them.
 pub(super) fn masked(object: &Bound<'_, PyAny>, mask: &Bound<'_, PyAny>) -> Result<ArrayRef> {
     let (array, mask) = (whole(object)?, whole(mask)?);
     let missing = mask.as_boolean_opt().ok_or_else(malformed)?;
+    if array.data_type().is_null() {
+        return Ok(array);
+    }
     let nulls = (missing.true_count() > 0).then(|| NullBuffer::new(!missing.values()));
+    // what is missing by itself, such as "not a time", stays missing
+    let nulls = NullBuffer::union(array.nulls(), nulls.as_ref());
     let data = array.to_data().into_builder().nulls(nulls).build().map_err(arrow::refused)?;
     Ok(arrow_array::make_array(data))
 }

@@ -1,32 +1,41 @@
 //! Python lists as columns, and Python scalars as single values.
 
 use super::unsupported;
-use crate::error::Result;
+use crate::document::SURROGATE;
+use crate::error::{Failure, Result};
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, DurationMicrosecondArray, Float64Array, Int64Array, LargeStringArray,
-    NullArray, TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, DurationMicrosecondArray, Float64Array, Int64Array,
+    LargeStringArray, NullArray, TimestampMicrosecondArray, UInt64Array,
 };
 use cs_core::calendar::Date;
 use cs_core::error::{Code, Issue, LISTED_ROWS};
 use cs_core::table::Value;
+use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyDate, PyDateAccess, PyDateTime, PyDelta, PyDeltaAccess, PyFloat, PyInt, PyList, PyString, PyTzInfoAccess,
+    PyBool, PyDate, PyDateAccess, PyDateTime, PyDelta, PyDeltaAccess, PyFloat, PyInt, PyList, PyString, PyTimeAccess,
+    PyType, PyTzInfoAccess,
 };
 use std::sync::Arc;
 
 /// What a Python scalar is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Missing,
     Bool,
     Int,
+    /// A whole number that takes more than 64 bits with sign, but not more than 128.
+    Big,
+    /// A whole number beyond that, which a 64-bit float may still stand for.
+    Huge,
     Float,
     Text,
     Date,
     Time,
     Moment,
     Duration,
+    /// What no column can hold.
+    Other,
 }
 
 impl Kind {
@@ -34,37 +43,53 @@ impl Kind {
         match self {
             Self::Missing => "missing values",
             Self::Bool => "booleans",
-            Self::Int | Self::Float => "numbers",
+            Self::Int | Self::Big | Self::Huge | Self::Float => "numbers",
             Self::Text => "texts",
             Self::Date => "dates",
             Self::Time => "datetimes without a zone",
             Self::Moment => "datetimes with a zone",
             Self::Duration => "durations",
+            Self::Other => "objects",
         }
     }
 }
 
 /// The kind of a scalar, and the scalar itself where it had to be unwrapped (numpy's own types).
-fn classify<'py>(object: Bound<'py, PyAny>) -> Result<(Kind, Bound<'py, PyAny>)> {
+fn classify<'py>(object: Bound<'py, PyAny>) -> Result<Cell<'py>> {
     let kind = if object.is_none() {
         Kind::Missing
-    } else if object.is_instance_of::<PyString>() {
-        Kind::Text
+    } else if let Ok(text) = object.cast::<PyString>() {
+        if text.to_str().is_ok() { Kind::Text } else { Kind::Other }
     } else if object.is_instance_of::<PyFloat>() {
         // NaN stands for missing in columns of any kind: pandas writes it so.
         if object.extract::<f64>()?.is_nan() { Kind::Missing } else { Kind::Float }
     } else if object.is_instance_of::<PyBool>() {
         Kind::Bool
     } else if object.is_instance_of::<PyInt>() {
-        if object.extract::<i64>().is_ok() { Kind::Int } else { Kind::Float }
+        whole(&object)
     } else {
         return classify_rare(object);
     };
     Ok((kind, object))
 }
 
-fn classify_rare<'py>(object: Bound<'py, PyAny>) -> Result<(Kind, Bound<'py, PyAny>)> {
-    if is_not_a_value(&object) {
+fn whole(object: &Bound<'_, PyAny>) -> Kind {
+    if object.extract::<i64>().is_ok() {
+        Kind::Int
+    } else if object.extract::<i128>().is_ok() {
+        Kind::Big
+    } else if object.extract::<f64>().is_ok() {
+        Kind::Huge
+    } else {
+        Kind::Other
+    }
+}
+
+fn classify_rare<'py>(object: Bound<'py, PyAny>) -> Result<Cell<'py>> {
+    let class = object.get_type();
+    let module = class.module()?.to_string_lossy().into_owned();
+    let root = module.split('.').next().unwrap_or_default();
+    if is_not_a_value(&class, root)? {
         return Ok((Kind::Missing, object));
     }
     if let Ok(moment) = object.cast::<PyDateTime>() {
@@ -77,32 +102,84 @@ fn classify_rare<'py>(object: Bound<'py, PyAny>) -> Result<(Kind, Bound<'py, PyA
     if object.is_instance_of::<PyDelta>() {
         return Ok((Kind::Duration, object));
     }
-    let class = object.get_type();
-    let module = class.module()?;
-    if module == "decimal" || module == "fractions" {
-        // `float` rounds once, so 0.1 is the double 0.1 as in every other column.
-        return classify(object.py().get_type::<PyFloat>().call1((object,))?);
+    match root {
+        "decimal" | "fractions" => fraction(object),
+        "numpy" => scalar(object),
+        _ => Ok((Kind::Other, object)),
     }
-    if module == "numpy" {
-        let name = class.name()?;
-        let plain = if name == "datetime64" || name == "timedelta64" {
-            object.call_method1("astype", (format!("{name}[us]"),))?.call_method0("item")?
-        } else {
-            object.call_method0("item")?
-        };
-        if !plain.get_type().is(&class) {
-            return classify(plain);
-        }
-    }
-    Err(unsupported(&class.name()?.to_string()).into())
 }
 
-/// `pandas.NA`, `pandas.NaT` and whatever else does not equal itself.
-fn is_not_a_value(object: &Bound<'_, PyAny>) -> bool {
-    match object.eq(object) {
-        Ok(equal) => !equal,
-        Err(_) => true, // `bool(pandas.NA)` raises
+/// `pandas.NA`, `pandas.NaT` and `numpy.ma.masked`, each the only object of its class.
+fn is_not_a_value(class: &Bound<'_, PyType>, root: &str) -> PyResult<bool> {
+    let singletons: &[&str] = match root {
+        "pandas" => &["NAType", "NaTType"],
+        "numpy" => &["MaskedConstant"],
+        _ => return Ok(false),
+    };
+    let name = class.name()?;
+    Ok(singletons.iter().any(|singleton| name == *singleton))
+}
+
+/// A decimal or a fraction: the whole number that it is, else the nearest float.
+fn fraction<'py>(object: Bound<'py, PyAny>) -> Result<Cell<'py>> {
+    let py = object.py();
+    let is_decimal = object.hasattr("adjusted")?;
+    if is_decimal && object.call_method0("is_nan")?.extract()? {
+        return Ok((Kind::Missing, object));
     }
+    // A decimal of few digits may stand for a number of many.
+    let short = !is_decimal
+        || object.call_method0("is_finite")?.extract()? && object.call_method0("adjusted")?.extract::<i64>()? < DIGITS;
+    if short {
+        let whole = py.get_type::<PyInt>().call1((&object,))?;
+        if whole.eq(&object)? {
+            return classify(whole);
+        }
+    }
+    // `float` rounds once, so 0.1 is the double 0.1 as in every other column.
+    match py.get_type::<PyFloat>().call1((&object,)) {
+        Ok(float) => classify(float),
+        Err(error) if error.is_instance_of::<PyOverflowError>(py) => Ok((Kind::Other, object)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Decimal digits that every 128-bit number holds.
+const DIGITS: i64 = 38;
+
+/// A scalar of numpy, unwrapped.
+fn scalar<'py>(object: Bound<'py, PyAny>) -> Result<Cell<'py>> {
+    let class = object.get_type();
+    if !object.is_instance(&object.py().import("numpy")?.getattr("generic")?)? {
+        return Ok((Kind::Other, object)); // an array is no scalar
+    }
+    let name = class.name()?.to_string_lossy().into_owned();
+    if name == "datetime64" || name == "timedelta64" {
+        return Ok(match microseconds(&object, &name)? {
+            Some(plain) => classify(plain)?,
+            None => (Kind::Other, object),
+        });
+    }
+    let plain = object.call_method0("item")?;
+    if plain.get_type().is(&class) { Ok((Kind::Other, object)) } else { classify(plain) }
+}
+
+/// A time of numpy as one of Python; `None` for what Python's cannot hold.
+fn microseconds<'py>(object: &Bound<'py, PyAny>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let dtype: String = object.getattr("dtype")?.getattr("str")?.extract()?;
+    if name == "timedelta64" && dtype.trim_end_matches(']').ends_with(['Y', 'M']) {
+        return Ok(None); // years and months have no fixed length
+    }
+    let to = |unit: &str, object: &Bound<'py, PyAny>| object.call_method1("astype", (format!("{name}[{unit}]"),));
+    let exact = to("us", object)?;
+    let plain = exact.call_method0("item")?;
+    if plain.is_none() {
+        return Ok(Some(plain));
+    }
+    // numpy wraps around, and gives a bare number where Python has no such time
+    let wrapped = !to("D", &exact)?.eq(to("D", object)?)?;
+    let known = plain.is_instance_of::<PyDate>() || plain.is_instance_of::<PyDelta>();
+    Ok((known && !wrapped).then_some(plain))
 }
 
 /// A list of scalars of one kind as a column; whole numbers beside fractions are numbers.
@@ -111,31 +188,61 @@ pub(super) fn column(list: &Bound<'_, PyList>) -> Result<ArrayRef> {
     for item in list.iter() {
         cells.push(classify(item)?);
     }
-    let kind = common(&cells)?;
-    Ok(match kind {
+    Ok(match common(&cells)? {
         Kind::Missing => Arc::new(NullArray::new(cells.len())),
         Kind::Bool => Arc::new(BooleanArray::from(collect::<bool>(&cells)?)),
         Kind::Int => Arc::new(Int64Array::from(collect::<i64>(&cells)?)),
+        Kind::Big => big(collect::<i128>(&cells)?)?,
         Kind::Float => Arc::new(Float64Array::from(collect::<f64>(&cells)?)),
         Kind::Text => Arc::new(texts(&cells)?),
         Kind::Date => Arc::new(Date32Array::from(map(&cells, days)?)),
         Kind::Duration => Arc::new(DurationMicrosecondArray::from(map(&cells, duration)?)),
         Kind::Time => Arc::new(TimestampMicrosecondArray::from(map(&cells, wall_clock)?)),
         Kind::Moment => moments(&cells)?,
+        kind @ (Kind::Huge | Kind::Other) => return Err(unreadable(&cells, kind)),
     })
+}
+
+/// Whole numbers, exactly.
+fn big(values: Vec<Option<i128>>) -> Result<ArrayRef> {
+    let narrow = |value: &Option<i128>| value.map(u64::try_from).transpose();
+    if let Ok(values) = values.iter().map(narrow).collect::<std::result::Result<Vec<_>, _>>() {
+        return Ok(Arc::new(UInt64Array::from(values)));
+    }
+    let decimals = Decimal128Array::from(values).with_precision_and_scale(38, 0);
+    Ok(Arc::new(decimals.map_err(super::arrow::refused)?))
+}
+
+/// The cells of a kind that no column can hold.
+fn unreadable(cells: &[Cell<'_>], kind: Kind) -> Failure {
+    let found = || (0u64..).zip(cells).filter(|(_, cell)| cell.0 == kind);
+    let what = found().next().map_or_else(String::new, |(_, (_, object))| {
+        let class = || object.get_type().name().map_or("an object".into(), |name| name.to_string_lossy().into_owned());
+        match kind {
+            Kind::Huge => format!("a whole number of more than {DIGITS} digits"),
+            _ if object.is_instance_of::<PyInt>() => "a whole number beyond all 64-bit floats".into(),
+            _ if object.is_instance_of::<PyString>() => SURROGATE.into(),
+            _ => class(),
+        }
+    });
+    let rows: Vec<u64> = found().map(|(row, _)| row).take(LISTED_ROWS).collect();
+    unsupported(&what).rows(rows, found().count() as u64).into()
 }
 
 type Cell<'py> = (Kind, Bound<'py, PyAny>);
 
 /// The one kind of all cells that are not missing.
 fn common(cells: &[Cell<'_>]) -> Result<Kind> {
+    if cells.iter().any(|(kind, _)| *kind == Kind::Other) {
+        return Ok(Kind::Other);
+    }
     let mut found = Kind::Missing;
     for (kind, _) in cells {
         found = match (found, *kind) {
             (Kind::Missing, kind) => kind,
             (found, Kind::Missing) => found,
-            (Kind::Int, Kind::Float) | (Kind::Float, Kind::Int) => Kind::Float,
             (found, kind) if found == kind => found,
+            (found, kind) if found.name() == kind.name() => found.max(kind), // numbers: the widest
             (found, kind) => return Err(mixed(cells, found, kind).into()),
         };
     }
@@ -184,9 +291,12 @@ fn duration(object: &Bound<'_, PyAny>) -> PyResult<i64> {
     Ok(seconds * 1_000_000 + i64::from(delta.get_microseconds()))
 }
 
-/// Microseconds of the wall clock, of which only the day is used.
+/// Microseconds of the wall clock since 1970-01-01T00:00.
 fn wall_clock(object: &Bound<'_, PyAny>) -> PyResult<i64> {
-    Ok(i64::from(days(object)?) * 86_400_000_000)
+    let time = object.cast::<PyDateTime>()?;
+    let seconds = [u32::from(time.get_hour()) * 3600, u32::from(time.get_minute()) * 60, time.get_second().into()];
+    let seconds = i64::from(days(object)?) * 86_400 + i64::from(seconds.iter().sum::<u32>());
+    Ok(seconds * 1_000_000 + i64::from(time.get_microsecond()))
 }
 
 fn moments(cells: &[Cell<'_>]) -> Result<ArrayRef> {
@@ -216,19 +326,17 @@ fn zone_name(object: &Bound<'_, PyAny>) -> PyResult<String> {
 
 fn moment(object: &Bound<'_, PyAny>) -> PyResult<i64> {
     let offset = duration(&object.call_method0("utcoffset")?)?;
-    let part = |name: &str| object.getattr(name)?.extract::<i64>();
-    let seconds = part("hour")? * 3600 + part("minute")? * 60 + part("second")?;
-    Ok(wall_clock(object)? + seconds * 1_000_000 + part("microsecond")? - offset)
+    Ok(wall_clock(object)? - offset)
 }
 
 /// A scalar as a single value of the core; `None` for what only a column can hold (datetimes with a
-/// zone, durations).
+/// zone, durations, large numbers) or refuse.
 pub(crate) fn one<'a>(object: &'a Bound<'_, PyAny>) -> Result<Option<Value<'a>>> {
     if let Ok(number) = object.cast_exact::<PyFloat>() {
         return Ok(Some(Value::Number(number.extract()?)));
     }
     if let Ok(text) = object.cast::<PyString>() {
-        return Ok(Some(Value::Text(text.to_str()?)));
+        return Ok(text.to_str().ok().map(Value::Text));
     }
     let (kind, plain) = classify(object.clone())?;
     Ok(match kind {
@@ -238,6 +346,7 @@ pub(crate) fn one<'a>(object: &'a Bound<'_, PyAny>) -> Result<Option<Value<'a>>>
         Kind::Float => Some(Value::Number(plain.extract()?)),
         Kind::Date | Kind::Time => Some(Value::Date(Date::from_days(days(&plain)?))),
         // A str of numpy unwraps to a copy, which a borrowed value cannot hold.
-        Kind::Text | Kind::Moment | Kind::Duration => None,
+        Kind::Text => None,
+        Kind::Big | Kind::Huge | Kind::Moment | Kind::Duration | Kind::Other => None,
     })
 }

@@ -1,9 +1,9 @@
 //! Results out: columns that are handed over without a copy, once.
 
 use super::arrow;
-use crate::error::{Failure, Result};
+use crate::error::{Failure, Result, guard};
 use arrow_array::types::UInt8Type;
-use arrow_array::{ArrayRef, DictionaryArray, Float64Array, Int64Array, LargeStringArray, UInt8Array};
+use arrow_array::{ArrayRef, DictionaryArray, Float64Array, LargeStringArray, UInt8Array, UInt32Array};
 use arrow_buffer::{BooleanBuffer, Buffer as ArrowBuffer, NullBuffer};
 use cs_core::table::{Labels, ResultColumn, ResultTable};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
@@ -63,13 +63,12 @@ fn handed_over() -> PyErr {
 
 #[pymethods]
 impl Column {
-    /// `input`, `number`, `int`, `label` or `text`.
+    /// `input`, `number`, `label` or `text`.
     #[getter]
     fn kind(&self) -> PyResult<&'static str> {
         Ok(match self.data()? {
-            ResultColumn::Input(_) => "input",
+            ResultColumn::Input { .. } => "input",
             ResultColumn::Number { .. } => "number",
-            ResultColumn::Int(_) => "int",
             ResultColumn::Label(_) => "label",
             _ => "text",
         })
@@ -79,8 +78,17 @@ impl Column {
     #[getter]
     fn source(&self) -> PyResult<Option<String>> {
         Ok(match self.data()? {
-            ResultColumn::Input(name) => Some(name.clone()),
+            ResultColumn::Input { column, .. } => Some(column.clone()),
             _ => None,
+        })
+    }
+
+    /// How often each row of the caller's own column stands in the result, one after another; else 1.
+    #[getter]
+    fn times(&self) -> PyResult<usize> {
+        Ok(match self.data()? {
+            ResultColumn::Input { times, .. } => *times,
+            _ => 1,
         })
     }
 
@@ -101,7 +109,6 @@ impl Column {
                 let number = |&x: &f64| if x.is_nan() { None } else { Some(x) };
                 PyList::new(py, values.iter().map(number))?.into_any()
             }
-            ResultColumn::Int(values) => PyList::new(py, values)?.into_any(),
             ResultColumn::Label(labels) => {
                 PyList::new(py, rows.map(|row| labels.get(row)).collect::<Vec<_>>())?.into_any()
             }
@@ -124,7 +131,7 @@ impl Column {
         Ok(Self { data: Some(self.take()?), rows: self.rows, bare: true })
     }
 
-    /// The column as an Arrow array; hands it over.
+    /// The column as an Arrow array, for `input` the rows of the caller's own column; hands it over.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_array__<'py>(
         &mut self,
@@ -132,18 +139,20 @@ impl Column {
         requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyTuple>> {
         drop(requested_schema); // a wish that producers may ignore
-        let array = array(self.take()?, self.bare)?;
-        Ok(arrow::export(py, &array)?)
+        guard(|| arrow::export(py, &array(self.take()?, self.rows, self.bare)?))
     }
 }
 
-fn array(column: ResultColumn, bare: bool) -> Result<ArrayRef> {
+fn array(column: ResultColumn, rows: usize, bare: bool) -> Result<ArrayRef> {
     Ok(match column {
+        // the core has no more rows than an i32 counts
+        ResultColumn::Input { times, .. } => {
+            Arc::new(UInt32Array::from_iter_values((0..rows).map(|row| (row / times.max(1)) as u32)))
+        }
         ResultColumn::Number { values, validity } => {
             let nulls = validity.map(|bytes| nulls(bytes, values.len()));
             Arc::new(Float64Array::new(values.into(), nulls))
         }
-        ResultColumn::Int(values) => Arc::new(Int64Array::from(values)),
         ResultColumn::Text(texts) => Arc::new(LargeStringArray::from(texts)),
         ResultColumn::Label(labels) => {
             let nulls = labels.validity.map(|bytes| nulls(bytes, labels.codes.len()));
@@ -154,7 +163,7 @@ fn array(column: ResultColumn, bare: bool) -> Result<ArrayRef> {
             let words: ArrayRef = Arc::new(arrow_array::StringArray::from(labels.words));
             Arc::new(DictionaryArray::<UInt8Type>::try_new(codes, words).map_err(arrow::refused)?)
         }
-        _ => return Err(Failure::Python(PyTypeError::new_err("an input column has no values of its own"))),
+        _ => return Err(Failure::Python(PyTypeError::new_err("this column has no Arrow array"))),
     })
 }
 
