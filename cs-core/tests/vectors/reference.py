@@ -570,7 +570,10 @@ class Run:
                 cells = [shown(row[str(account)]) for _ in own] + cells
                 for column, found in zip(out.values(), cells, strict=True):
                     column.append(found)
-        return out
+        select: list[str] | None = self.options.get("select")
+        if select is None:
+            return out
+        return {name: out[name] for name in (self.mapping.get(name, name) for name in select)}
 
 
 # --- Documents -------------------------------------------------------------------------------------------
