@@ -88,6 +88,8 @@ lint-node: $(ADDON)
 
 test-rust: $(BASE)
 	cargo test --locked -p cs-core --all-features
+	cargo test --locked -p cs-core --test errors --test laws
+	cargo test --locked -p cs-node
 
 test-python: $(DEV) $(INSTALLED) $(PEERS_INSTALLED)
 	$(BIN)/python -m pytest cs-py
