@@ -161,7 +161,9 @@ impl fmt::Display for Issue {
             write!(f, " (item `{item}`)")?;
         }
         if let Some(column) = &c.column {
-            write!(f, " in column `{column}`")?;
+            // "unknown column `x`", but "the value is infinite in column `x`".
+            let link = if self.code == Code::UnknownColumn { "" } else { " in column" };
+            write!(f, "{link} `{column}`")?;
         }
         if !c.rows.is_empty() {
             let rows: Vec<String> = c.rows.iter().map(u64::to_string).collect();
