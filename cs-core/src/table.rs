@@ -24,7 +24,7 @@ pub use bitmap::Bitmap;
 pub(crate) use column::each_width;
 pub use column::{Bools, Column, Dictionary, Ints, TimeUnit, Values};
 pub(crate) use result::pack;
-pub use result::{Labels, ResultColumn, ResultTable};
+pub use result::{InputRows, Labels, ResultColumn, ResultTable, Texts};
 pub use text::Text;
 pub use value::Value;
 

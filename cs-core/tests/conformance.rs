@@ -46,7 +46,7 @@ fn values(result: &ResultTable, table: &Table<'_>, name: &str) -> Value {
     let column = result.column(name).unwrap_or_else(|| panic!("no result column {name}"));
     (0..result.rows())
         .map(|row| match column {
-            ResultColumn::Input { column, times } => json!(table.column(column).unwrap().display(row / times)),
+            ResultColumn::Input { column, rows } => json!(table.column(column).unwrap().display(rows.row(row))),
             _ => column.json(row).unwrap(),
         })
         .collect()

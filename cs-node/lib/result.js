@@ -46,10 +46,10 @@ class ResultTable {
     return this.#read.get(name)
   }
 
-  #values({ input, times, numbers, codes, words, texts, valid }) {
+  #values({ input, rows, numbers, codes, words, texts, valid }) {
     if (input !== undefined) {
       const own = Array.from(this.#accounts)
-      return times === 1 ? own : mapRows(this.length, (row) => own[Math.floor(row / times)])
+      return rows === undefined ? own : mapRows(this.length, (row) => own[rows[row]])
     }
     if (numbers !== undefined) return mapRows(this.length, (row) => (numbers[row] === numbers[row] ? numbers[row] : null))
     if (codes !== undefined) return mapRows(this.length, (row) => (isValid(valid, row) ? words[codes[row]] : null))

@@ -5,9 +5,9 @@ mod one;
 use crate::document;
 use crate::error::{Failure, call, guard, issues, thrown};
 use crate::table::{Batch, read_batches, tables};
-use cs_core::table::{ResultColumn, ResultTable};
+use cs_core::table::{InputRows, ResultColumn, ResultTable};
 use cs_core::{ScoreOptions, Scorecard};
-use napi::bindgen_prelude::{AsyncTask, Float64Array, Object, Task, Uint8Array, Unknown};
+use napi::bindgen_prelude::{AsyncTask, Float64Array, Object, Task, Uint8Array, Uint32Array, Unknown};
 use napi::{Env, ValueType};
 use napi_derive::napi;
 use one::NativeScorer;
@@ -232,8 +232,8 @@ pub struct NativeColumn {
     pub name: String,
     /// The column of the input that stands here.
     pub input: Option<String>,
-    /// How often each row of the input stands here, one after another.
-    pub times: Option<u32>,
+    /// The rows of the input that stand here; absent when each does.
+    pub rows: Option<Uint32Array>,
     /// Numbers, NaN where null.
     pub numbers: Option<Float64Array>,
     /// Codes of labels into `words`.
@@ -250,17 +250,23 @@ impl NativeResult {
     fn new(table: ResultTable) -> Self {
         let rows = u32::try_from(table.rows()).unwrap_or(u32::MAX);
         let card_hash = table.card_hash().to_owned();
-        let columns = table.into_columns().into_iter().map(|(name, column)| NativeColumn::new(name, column)).collect();
-        Self { rows, card_hash, columns }
+        let count = table.rows();
+        let column = |(name, column)| NativeColumn::new(name, column, count);
+        Self { rows, card_hash, columns: table.into_columns().into_iter().map(column).collect() }
     }
 }
 
 impl NativeColumn {
-    fn new(name: String, column: ResultColumn) -> Self {
+    fn new(name: String, column: ResultColumn, rows: usize) -> Self {
         let empty = Self { name, ..Self::default() };
         match column {
-            ResultColumn::Input { column, times } => {
-                Self { input: Some(column), times: u32::try_from(times).ok(), ..empty }
+            ResultColumn::Input { column, rows: taken } => {
+                let taken = match taken {
+                    InputRows::Each => None,
+                    InputRows::Take(taken) => Some(taken),
+                    taken => Some((0..rows).map(|row| taken.row(row) as u32).collect()),
+                };
+                Self { input: Some(column), rows: taken.map(Into::into), ..empty }
             }
             ResultColumn::Number { values, validity } => {
                 Self { numbers: Some(values.into()), valid: validity.map(Into::into), ..empty }
@@ -271,7 +277,9 @@ impl NativeColumn {
                 valid: labels.validity.map(Into::into),
                 ..empty
             },
-            ResultColumn::Text(texts) => Self { texts: Some(texts), ..empty },
+            ResultColumn::Text(texts) => {
+                Self { texts: Some(texts.iter().map(|text| text.map(str::to_owned)).collect()), ..empty }
+            }
             _ => empty,
         }
     }

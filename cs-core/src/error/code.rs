@@ -164,6 +164,12 @@ codes! {
     MapWithoutDefault = "map_without_default", InvalidDocument, "the map has no default";
     /// A condition names a column and exactly one comparison, or is exactly one of `all`, `any`, `not`.
     InvalidPredicate = "invalid_predicate", InvalidDocument, "the condition is not well formed";
+    /// A variant, a cost or a tier names a dimension, item or tier that the card does not have.
+    UnknownId = "unknown_id", InvalidDocument, "the card has no such id";
+    /// The margin of hysteresis is not smaller than the narrowest tier, which could then never be reached.
+    HysteresisTooWide = "hysteresis_too_wide", InvalidDocument, "the margin is as wide as a tier";
+    /// A quantile curve knows its quantiles only after `fit`. A warning when the card is read, an error when it scores.
+    QuantileNotFitted = "quantile_not_fitted", InvalidDocument, "the quantile curve is not fitted";
     /// The text is no ISO date (`2026-10-31`).
     InvalidDate = "invalid_date", InvalidData, "not an ISO date";
     /// The zone is neither `UTC`, nor an offset such as `+09:00`, nor a name of the time zone database.
@@ -202,6 +208,24 @@ codes! {
     NullAccount = "null_account", InvalidData, "the account is missing";
     /// One account is given by position: as many values as the card has inputs.
     WrongNumberOfValues = "wrong_number_of_values", InvalidData, "the number of values does not fit the card";
+    /// An override has no note. What sets a score by hand must say why.
+    OverrideWithoutNote = "override_without_note", InvalidData, "the override has no note";
+    /// The override has run out and the call asks to be told. By default such overrides are left out.
+    OverrideExpired = "override_expired", InvalidData, "the override has expired";
+    /// An override sets points on the card's scale, or one of its tiers, and not both.
+    InvalidOverride = "invalid_override", InvalidData, "the override sets neither points nor a tier of the card";
+    /// The previous state was made with another card. Score afresh, or list that card's hash in `accept_state_of`.
+    StateOfOtherCard = "state_of_other_card", InvalidData, "the previous state belongs to another card";
+    /// The previous state is later than `as_of`: readings must come in the order of their days.
+    StateAfterAsOf = "state_after_as_of", InvalidData, "the previous state is later than as_of";
+    /// The previous state names no tier of the card, or its streak is no whole number from 0 on.
+    InvalidState = "invalid_state", InvalidData, "the previous state cannot be read";
+    /// A tier in a result is none of the tiers that were named.
+    UnknownTier = "unknown_tier", InvalidData, "the tier is not one of the card's";
+    /// A fit needs at least two different values.
+    TooFewValues = "too_few_values", NotEnoughData, "there are too few values";
+    /// The projection reaches a tier of which no account was observed, so nothing is known of where they go.
+    EmptyTier = "empty_tier", NotEnoughData, "no account was observed in the tier";
     /// The table has more rows than can be counted here (2³¹ − 1).
     TooManyRows = "too_many_rows", OutOfRange, "the table has too many rows";
     /// A date or timestamp lies outside the years −262143 to 262142.

@@ -8,7 +8,7 @@ use super::{OnError, ScoreOptions, Scorecard};
 use crate::calendar::Date;
 use crate::error::{Code, Error, Issue, Result, suggest};
 use crate::table::unique::check_accounts;
-use crate::table::{Column, Labels, MAX_ROWS, ResultColumn, ResultTable, Table, pack};
+use crate::table::{Column, InputRows, Labels, MAX_ROWS, ResultColumn, ResultTable, Table, pack};
 
 /// The statuses of a row, by code.
 pub(super) const STATUSES: [&str; 3] = ["scored", "insufficient_data", "invalid"];
@@ -252,7 +252,9 @@ impl Outputs {
             "error_item" => Some(error_column(faults, rows, |_, item| plan.items[item].id.clone())),
             name => match plan.tops().position(|top| top.id == name) {
                 Some(top) => self.tops[top].take().map(ResultColumn::from_nan),
-                None => Some(ResultColumn::Input { column: options.table_name(name).to_owned(), times: 1 }),
+                None => {
+                    Some(ResultColumn::Input { column: options.table_name(name).to_owned(), rows: InputRows::Each })
+                }
             },
         };
         let columns = names.iter().filter_map(|name| Some((result_name(card, name, options), column(name)?))).collect();
@@ -270,7 +272,7 @@ fn error_column(faults: &Faults, rows: usize, text: impl Fn(Code, usize) -> Stri
     for &(row, code, item) in &faults.rows {
         texts[row] = Some(text(code, item));
     }
-    ResultColumn::Text(texts)
+    ResultColumn::Text(texts.into_iter().collect())
 }
 
 /// Rows of one batch that are scored in one go.

@@ -5,7 +5,7 @@ use super::engine::{accounts, bind_all, check_account_name, check_rows, choose, 
 use super::kernel::{BLOCK, Block, Faults, Inputs, Scratch, Trace, evaluate};
 use super::{ScoreOptions, Scorecard};
 use crate::error::Result;
-use crate::table::{Labels, ResultColumn, ResultTable, Table};
+use crate::table::{InputRows, Labels, ResultColumn, ResultTable, Table};
 
 /// What a value is, for the score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub(super) fn explain(
     let mut all = Vec::new();
     if let Some(name) = card.account() {
         let column = options.table_name(name).to_owned();
-        all.push((name.to_owned(), ResultColumn::Input { column, times: plan.items.len() }));
+        all.push((name.to_owned(), ResultColumn::Input { column, rows: InputRows::Repeat(plan.items.len()) }));
     }
     all.extend(lines.into_columns(plan, total));
     let chosen = names.iter().filter_map(|name| {
@@ -145,7 +145,7 @@ impl Lines {
     fn into_columns(self, plan: &Plan, accounts: usize) -> Vec<(String, ResultColumn)> {
         let repeat = |words: Vec<String>| -> ResultColumn {
             let rows = words.iter().cloned().map(Some).collect::<Vec<_>>();
-            ResultColumn::Text(rows.iter().cycle().take(rows.len() * accounts).cloned().collect())
+            ResultColumn::Text(rows.iter().cycle().take(rows.len() * accounts).map(Option::as_ref).collect())
         };
         let dimensions = plan.items.iter().map(|item| plan.dimensions[item.dimension].id.clone()).collect();
         let items = plan.items.iter().map(|item| item.id.clone()).collect();
@@ -156,7 +156,7 @@ impl Lines {
             ("dimension".into(), repeat(dimensions)),
             ("item".into(), repeat(items)),
             ("line".into(), label(lines, vec!["item".into()])),
-            ("value".into(), ResultColumn::Text(self.value)),
+            ("value".into(), ResultColumn::Text(self.value.into_iter().collect())),
             ("state".into(), label(self.state, states)),
             ("points".into(), ResultColumn::from_nan(self.points)),
             ("weight".into(), ResultColumn::from_nan(self.weight)),

@@ -10,9 +10,8 @@ pub enum ResultColumn {
     Input {
         /// Its name in the table.
         column: String,
-        /// How often each of its rows stands in the result, one after another: once in scores, once per
-        /// item in explanations.
-        times: usize,
+        /// Which of its rows stand in the result.
+        rows: InputRows,
     },
     /// Numbers; null where the bitmap (least significant bit first) is false, and the value there is
     /// NaN.
@@ -25,14 +24,119 @@ pub enum ResultColumn {
     /// Few distinct texts, as codes into a list of words.
     Label(Labels),
     /// Texts.
-    Text(Vec<Option<String>>),
+    Text(Texts),
+}
+
+/// Which rows of the input stand in a result, in order.
+///
+/// Where a result is made of two tables, rows count through the first and then through the second.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InputRows {
+    /// Each once.
+    Each,
+    /// Each so many times, one after another.
+    Repeat(usize),
+    /// These.
+    Take(Vec<u32>),
+}
+
+impl InputRows {
+    /// The row of the input that stands in a row of the result.
+    pub fn row(&self, row: usize) -> usize {
+        match self {
+            Self::Each => row,
+            Self::Repeat(times) => row / times.max(&1),
+            Self::Take(rows) => rows.get(row).map_or(0, |&row| row as usize),
+        }
+    }
+}
+
+/// Texts one after another, some of them null.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Texts {
+    /// Where each text begins in `bytes`, and where the last ends: one entry more than there are texts.
+    pub offsets: Vec<i64>,
+    /// All texts, in UTF-8.
+    pub bytes: Vec<u8>,
+    /// Which texts are not null, as bits (least significant first).
+    pub validity: Vec<u8>,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self { offsets: vec![0], bytes: Vec::new(), validity: Vec::new() }
+    }
+}
+
+impl Texts {
+    /// Room for so many texts.
+    pub(crate) fn with_capacity(rows: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self { offsets, bytes: Vec::with_capacity(8 * rows), validity: Vec::with_capacity(rows / 8 + 1) }
+    }
+
+    /// The number of texts.
+    pub fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The text in a row; `None` when null.
+    pub fn get(&self, row: usize) -> Option<&str> {
+        let (from, to) = (self.offsets.get(row)?, self.offsets.get(row + 1)?);
+        let valid = bit(Some(&self.validity), row);
+        let bytes = self.bytes.get(*from as usize..*to as usize).filter(|_| valid)?;
+        std::str::from_utf8(bytes).ok()
+    }
+
+    /// All texts in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<&str>> {
+        (0..self.len()).map(|row| self.get(row))
+    }
+
+    /// Adds a text.
+    pub(crate) fn push(&mut self, text: Option<&str>) {
+        self.bytes.extend_from_slice(text.unwrap_or("").as_bytes());
+        self.end(text.is_some());
+    }
+
+    /// Adds the text that `write` appends to the bytes; null where it says `false`.
+    pub(crate) fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>) -> bool) {
+        let valid = write(&mut self.bytes);
+        self.end(valid);
+    }
+
+    fn end(&mut self, valid: bool) {
+        let row = self.len();
+        if row % 8 == 0 {
+            self.validity.push(0);
+        }
+        if let Some(last) = self.validity.last_mut() {
+            *last |= u8::from(valid) << (row % 8);
+        }
+        self.offsets.push(self.bytes.len() as i64);
+    }
+}
+
+impl<T: AsRef<str>> FromIterator<Option<T>> for Texts {
+    fn from_iter<I: IntoIterator<Item = Option<T>>>(texts: I) -> Self {
+        let mut all = Self::default();
+        texts.into_iter().for_each(|text| all.push(text.as_ref().map(AsRef::as_ref)));
+        all
+    }
 }
 
 impl PartialEq for ResultColumn {
     /// Numbers are equal when their bits are, so that nulls, which are NaN, equal themselves.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Input { column: a, times: n }, Self::Input { column: b, times: m }) => a == b && n == m,
+            (Self::Input { column: a, rows: n }, Self::Input { column: b, rows: m }) => a == b && n == m,
             (Self::Label(a), Self::Label(b)) => a == b,
             (Self::Text(a), Self::Text(b)) => a == b,
             (Self::Number { values: a, validity: nulls }, Self::Number { values: b, validity: other }) => {
@@ -94,7 +198,7 @@ impl ResultColumn {
     pub fn text(&self, row: usize) -> Option<&str> {
         match self {
             Self::Label(labels) => labels.get(row),
-            Self::Text(texts) => texts.get(row)?.as_deref(),
+            Self::Text(texts) => texts.get(row),
             _ => None,
         }
     }
@@ -156,7 +260,7 @@ impl ResultTable {
     pub fn to_json(&self, input: impl Fn(&str, usize) -> Option<String>) -> Json {
         let list = |column: &ResultColumn| -> Json {
             let cell = |row| match column {
-                ResultColumn::Input { column, times } => json!(input(column, row / times.max(&1))),
+                ResultColumn::Input { column, rows } => json!(input(column, rows.row(row))),
                 _ => column.json(row).unwrap_or(Json::Null),
             };
             (0..self.rows).map(cell).collect()

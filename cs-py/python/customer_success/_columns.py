@@ -157,15 +157,16 @@ def in_one_chunk(column: Any) -> Any:
 # Out ------------------------------------------------------------------------------------------------
 
 
-def repeated(values: Any, column: Column) -> Any:
-    """A column of the caller with each row `column.times` times in a row; as it is when once."""
-    times = column.times
-    if times == 1:
+def taken(values: Any, column: Column) -> Any:
+    """The rows of a column of the caller that stand in the result; the column as it is when all do."""
+    if column.whole:
         return values
     root = _root(values)
-    if root in ("numpy", "pandas"):
-        again = values.repeat(times)
-        return again.reset_index(drop=True) if hasattr(again, "reset_index") else again
+    if root == "numpy":
+        return values[_memory(column)]
+    if root == "pandas":
+        rows = values.take(_memory(column))
+        return rows.reset_index(drop=True) if hasattr(rows, "reset_index") else rows
     if root == "polars":
         return values.gather(sys.modules["polars"].Series(column))
     if root == "pyarrow":
@@ -174,7 +175,7 @@ def repeated(values: Any, column: Column) -> Any:
         pyarrow = import_pyarrow()
         read = pyarrow.chunked_array if hasattr(values, "__arrow_c_stream__") else pyarrow.array
         return _taken(read(values), pyarrow.array(column))
-    return [value for value in values for _ in range(times)]
+    return [values[row] for row in column.tolist()]
 
 
 def _taken(array: Any, rows: Any) -> Any:

@@ -88,7 +88,7 @@ class _Polars:
     def build(self, result: ResultFrame, aligned: bool) -> Any:
         return sys.modules["polars"].DataFrame(
             [
-                _columns.repeated(self.frame.get_column(column.source), column).alias(name)
+                _columns.taken(self.frame.get_column(column.source), column).alias(name)
                 if column.kind == "input"
                 else _columns.to_polars(name, column)
                 for name, column in zip(result.names, result.columns, strict=True)
@@ -116,7 +116,7 @@ class _Pandas:
         return built
 
     def _own(self, column: Column, aligned: bool) -> Any:
-        series = _columns.repeated(self.frame[column.source], column)
+        series = _columns.taken(self.frame[column.source], column)
         return series if aligned else series.reset_index(drop=True)
 
 
@@ -134,7 +134,7 @@ class _Arrow:
     def build(self, result: ResultFrame, aligned: bool) -> Any:
         pyarrow = _columns.import_pyarrow()
         arrays = [
-            _columns.repeated(self.table.column(column.source), column)
+            _columns.taken(self.table.column(column.source), column)
             if column.kind == "input"
             else pyarrow.array(column)
             for column in result.columns
@@ -206,7 +206,7 @@ class _Columns:
     def build(self, result: ResultFrame, aligned: bool) -> dict[str, Any]:
         kind = _columns.kind_of(self.columns.values())
         return {
-            name: _columns.repeated(self.columns[column.source], column)
+            name: _columns.taken(self.columns[column.source], column)
             if column.kind == "input"
             else _columns.to_kind(kind, name, column)
             for name, column in zip(result.names, cast(list[Any], result.columns), strict=True)
@@ -230,7 +230,7 @@ class _Rows:
 
     def build(self, result: ResultFrame, aligned: bool) -> list[dict[str, Any]]:
         columns: list[list[Any]] = [
-            _columns.repeated([row.get(cast(str, column.source)) for row in self.rows], column)
+            _columns.taken([row.get(cast(str, column.source)) for row in self.rows], column)
             if column.kind == "input"
             else column.tolist()
             for column in result.columns

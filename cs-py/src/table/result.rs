@@ -4,8 +4,8 @@ use super::arrow;
 use crate::error::{Failure, Result, guard};
 use arrow_array::types::UInt8Type;
 use arrow_array::{ArrayRef, DictionaryArray, Float64Array, LargeStringArray, UInt8Array, UInt32Array};
-use arrow_buffer::{BooleanBuffer, Buffer as ArrowBuffer, NullBuffer};
-use cs_core::table::{Labels, ResultColumn, ResultTable};
+use arrow_buffer::{BooleanBuffer, Buffer as ArrowBuffer, NullBuffer, OffsetBuffer};
+use cs_core::table::{InputRows, Labels, ResultColumn, ResultTable};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -83,13 +83,10 @@ impl Column {
         })
     }
 
-    /// How often each row of the caller's own column stands in the result, one after another; else 1.
+    /// Whether the caller's own column stands in the result as it is.
     #[getter]
-    fn times(&self) -> PyResult<usize> {
-        Ok(match self.data()? {
-            ResultColumn::Input { times, .. } => *times,
-            _ => 1,
-        })
+    fn whole(&self) -> PyResult<bool> {
+        Ok(matches!(self.data()?, ResultColumn::Input { rows: InputRows::Each, .. }))
     }
 
     /// The words that labels point into.
@@ -112,17 +109,25 @@ impl Column {
             ResultColumn::Label(labels) => {
                 PyList::new(py, rows.map(|row| labels.get(row)).collect::<Vec<_>>())?.into_any()
             }
-            ResultColumn::Text(texts) => PyList::new(py, texts)?.into_any(),
-            _ => return Err(PyTypeError::new_err("an input column has no values of its own")),
+            ResultColumn::Text(texts) => PyList::new(py, texts.iter())?.into_any(),
+            ResultColumn::Input { rows: taken, .. } => {
+                PyList::new(py, rows.map(|row| taken.row(row)).collect::<Vec<_>>())?.into_any()
+            }
+            _ => return Err(PyTypeError::new_err("this column has no values")),
         })
     }
 
-    /// Numbers as f64 (NaN where null), labels as one-byte codes (−1 where null); hands them over.
+    /// Numbers as f64 (NaN where null), labels as codes (−1 where null), rows of the input as i64; hands them
+    /// over.
     fn buffer(&mut self) -> PyResult<Buffer> {
+        let rows = self.rows;
         Ok(match self.take()? {
+            ResultColumn::Input { rows: taken, .. } => {
+                Buffer { data: Data::Rows((0..rows).map(|row| taken.row(row) as i64).collect()) }
+            }
             ResultColumn::Number { values, .. } => Buffer { data: Data::Numbers(values) },
             ResultColumn::Label(labels) => Buffer { data: Data::Codes(signed(&labels)) },
-            _ => return Err(PyTypeError::new_err("only numbers and labels have a buffer")),
+            _ => return Err(PyTypeError::new_err("texts have no buffer")),
         })
     }
 
@@ -146,14 +151,19 @@ impl Column {
 fn array(column: ResultColumn, rows: usize, bare: bool) -> Result<ArrayRef> {
     Ok(match column {
         // the core has no more rows than an i32 counts
-        ResultColumn::Input { times, .. } => {
-            Arc::new(UInt32Array::from_iter_values((0..rows).map(|row| (row / times.max(1)) as u32)))
+        ResultColumn::Input { rows: InputRows::Take(taken), .. } => Arc::new(UInt32Array::from(taken)),
+        ResultColumn::Input { rows: taken, .. } => {
+            Arc::new(UInt32Array::from_iter_values((0..rows).map(|row| taken.row(row) as u32)))
         }
         ResultColumn::Number { values, validity } => {
             let nulls = validity.map(|bytes| nulls(bytes, values.len()));
             Arc::new(Float64Array::new(values.into(), nulls))
         }
-        ResultColumn::Text(texts) => Arc::new(LargeStringArray::from(texts)),
+        ResultColumn::Text(texts) => {
+            let nulls = nulls(texts.validity, texts.offsets.len() - 1);
+            let offsets = OffsetBuffer::new(texts.offsets.into());
+            Arc::new(LargeStringArray::try_new(offsets, texts.bytes.into(), Some(nulls)).map_err(arrow::refused)?)
+        }
         ResultColumn::Label(labels) => {
             let nulls = labels.validity.map(|bytes| nulls(bytes, labels.codes.len()));
             let codes = UInt8Array::new(labels.codes.into(), nulls);
@@ -186,6 +196,7 @@ pub(crate) struct Buffer {
 enum Data {
     Numbers(Vec<f64>),
     Codes(Vec<i16>),
+    Rows(Vec<i64>),
 }
 
 #[pymethods]
@@ -196,6 +207,7 @@ impl Buffer {
         {
             Data::Numbers(values) => (values.as_mut_ptr().cast(), values.len(), 8, c"d"),
             Data::Codes(codes) => (codes.as_mut_ptr().cast(), codes.len(), 2, c"h"),
+            Data::Rows(rows) => (rows.as_mut_ptr().cast(), rows.len(), 8, c"q"),
         };
         let shape = Box::into_raw(Box::new([rows as ffi::Py_ssize_t, item as ffi::Py_ssize_t]));
         // SAFETY: Python hands in a view to fill. The memory belongs to a Vec that is never touched
