@@ -15,6 +15,8 @@
 
 mod bitmap;
 mod column;
+mod ids;
+pub(crate) mod matching;
 mod result;
 mod text;
 pub(crate) mod unique;

@@ -1,75 +1,19 @@
 //! Finding an account that stands in two rows.
 //!
-//! Ids that rise strictly cannot repeat, which one pass sees. Else each id goes into an open hash
-//! table of `u32`: the row in the low bits, a fingerprint of the hash in the rest, so that texts are
-//! compared only where they are almost surely equal. For a million ids that is 8 MB.
+//! Ids that rise strictly cannot repeat, which one pass sees. Else each id goes into a hash table.
 
+use super::ids::{Accounts, Slots, kind};
 use super::{Column, Values, each_width};
 use crate::error::{Code, Issue, LISTED_ROWS};
-use std::hash::{BuildHasher, Hasher};
-
-/// Fixed, so that a run is the same everywhere; a chosen collision only makes the search slower.
-const SEED: u64 = 0x5eed_c0de;
-
-/// What makes two ids equal: their bytes or their number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Id<'a> {
-    Number(i128),
-    Text(&'a [u8]),
-}
-
-/// The account columns of all batches, addressed by a row that counts through them.
-struct Accounts<'a> {
-    batches: &'a [Column<'a>],
-    starts: Vec<usize>,
-}
-
-impl<'a> Accounts<'a> {
-    fn new(batches: &'a [Column<'a>]) -> Self {
-        let starts = batches.iter().scan(0, |end, column| {
-            let start = *end;
-            *end += column.len();
-            Some(start)
-        });
-        Self { batches, starts: starts.collect() }
-    }
-
-    #[inline]
-    fn id(&self, row: usize) -> Id<'a> {
-        if let [column] = self.batches {
-            return id(column, row);
-        }
-        let batch = self.starts.partition_point(|&start| start <= row).saturating_sub(1);
-        id(&self.batches[batch], row - self.starts[batch])
-    }
-}
-
-/// The id in one row; floats by their bits, with −0 as 0.
-#[inline]
-fn id<'a>(column: &Column<'a>, row: usize) -> Id<'a> {
-    match column.values() {
-        Values::Text(text) => Id::Text(text.get(row)),
-        Values::Dictionary(dictionary) => Id::Text(dictionary.get(row).unwrap_or(&[])),
-        Values::Int(ints) => Id::Number(ints.get(row)),
-        Values::F64(values) => Id::Number(i128::from((values[row] + 0.0).to_bits())),
-        Values::F32(values) => Id::Number(i128::from((f64::from(values[row]) + 0.0).to_bits())),
-        Values::Date(values) => Id::Number(i128::from(values[row])),
-        Values::Timestamp { values, .. } | Values::Duration { values, .. } => Id::Number(i128::from(values[row])),
-        Values::Decimal { values, .. } => Id::Number(values[row]),
-        Values::Bool(bools) => Id::Number(i128::from(bools.get(row))),
-        Values::Null(_) => Id::Text(&[]),
-    }
-}
 
 /// The first finding among the account columns of all batches: a null account, or one that stands in
 /// two rows. Rows count through all batches.
 pub(crate) fn check_accounts(name: &str, batches: &[Column<'_>]) -> Option<Issue> {
-    let rows = batches.iter().map(Column::len).sum();
     null_account(name, batches).or_else(|| mixed_accounts(name, batches)).or_else(|| {
         if batches.iter().all(|column| rises(column)) && batches.len() == 1 {
             return None;
         }
-        duplicate_account(name, &Accounts::new(batches), rows)
+        duplicate_account(name, &Accounts::new(batches))
     })
 }
 
@@ -99,13 +43,6 @@ fn null_account(name: &str, batches: &[Column<'_>]) -> Option<Issue> {
 
 /// Batches whose accounts are of different types cannot be told apart: 1 and 1.0, or 1.00 and 100.
 fn mixed_accounts(name: &str, batches: &[Column<'_>]) -> Option<Issue> {
-    let kind = |column: &Column<'_>| match column.values() {
-        Values::Dictionary(_) => ("texts", 0),
-        Values::Decimal { scale, .. } => ("decimals", i64::from(scale)),
-        Values::Timestamp { unit, .. } => ("timestamps", unit.per_second()),
-        Values::Duration { unit, .. } => ("durations", unit.per_second()),
-        values => (values.type_name(), 0),
-    };
     let mut filled = batches.iter().filter(|column| !column.is_empty());
     let first = kind(filled.next()?);
     let other = filled.map(kind).find(|other| *other != first)?;
@@ -122,14 +59,14 @@ fn rises(column: &Column<'_>) -> bool {
     }
 }
 
-fn duplicate_account(name: &str, accounts: &Accounts<'_>, rows: usize) -> Option<Issue> {
+fn duplicate_account(name: &str, accounts: &Accounts<'_>) -> Option<Issue> {
     let mut first = Vec::new();
     let mut count = 0;
     let mut value = None;
-    find_duplicates(accounts, rows, |earlier, later| {
+    find_duplicates(accounts, |earlier, later| {
         count += 1;
         if value.is_none() {
-            value = Some((earlier, show(accounts.id(later))));
+            value = Some((earlier, accounts.show(later)));
         }
         if first.len() < LISTED_ROWS {
             first.push(later as u64);
@@ -145,50 +82,15 @@ fn duplicate_account(name: &str, accounts: &Accounts<'_>, rows: usize) -> Option
     )
 }
 
-fn show(id: Id<'_>) -> String {
-    match id {
-        Id::Number(number) => number.to_string(),
-        Id::Text(text) => format!("{:?}", String::from_utf8_lossy(text)),
-    }
-}
-
 /// Calls `found(earlier, later)` for each row whose id stands in an earlier row.
-fn find_duplicates(accounts: &Accounts<'_>, rows: usize, mut found: impl FnMut(usize, usize)) {
-    let bits = usize::BITS - rows.leading_zeros(); // rows < 2^bits, and MAX_ROWS < 2^31
-    let slots = 1usize << (bits + 1).min(32);
-    let row_mask = ((1u64 << bits) - 1) as u32;
-    let hasher = foldhash::fast::FixedState::with_seed(SEED);
-    // A slot is empty (0) or holds row + 1 in the low bits and the fingerprint above them.
-    let mut table = vec![0u32; slots];
-    for row in 0..rows {
-        let id = accounts.id(row);
-        let hash = hash(&hasher, id);
-        let fingerprint = ((hash >> 32) as u32) & !row_mask;
-        let mut slot = hash as usize & (slots - 1);
-        loop {
-            let entry = table[slot];
-            if entry == 0 {
-                table[slot] = fingerprint | (row as u32 + 1);
-                break;
-            }
-            let earlier = (entry & row_mask) as usize - 1;
-            if entry & !row_mask == fingerprint && accounts.id(earlier) == id {
-                found(earlier, row);
-                break;
-            }
-            slot = (slot + 1) & (slots - 1);
+fn find_duplicates(accounts: &Accounts<'_>, mut found: impl FnMut(usize, usize)) {
+    let mut slots = Slots::new(accounts.rows());
+    for row in 0..accounts.rows() {
+        match slots.find(accounts, accounts.id(row)) {
+            Ok(earlier) => found(earlier, row),
+            Err(gap) => slots.fill(gap, row),
         }
     }
-}
-
-#[inline]
-fn hash(state: &foldhash::fast::FixedState, id: Id<'_>) -> u64 {
-    let mut hasher = state.build_hasher();
-    match id {
-        Id::Number(number) => hasher.write_u128(number as u128),
-        Id::Text(text) => hasher.write(text),
-    }
-    hasher.finish()
 }
 
 #[cfg(test)]
@@ -198,8 +100,7 @@ mod tests {
 
     fn duplicates(batches: &[Column<'_>]) -> Vec<(usize, usize)> {
         let mut out = Vec::new();
-        let rows = batches.iter().map(Column::len).sum();
-        find_duplicates(&Accounts::new(batches), rows, |a, b| out.push((a, b)));
+        find_duplicates(&Accounts::new(batches), |a, b| out.push((a, b)));
         out
     }
 
@@ -245,5 +146,13 @@ mod tests {
     fn zero_and_minus_zero_are_one_account() {
         let ids = [0.0, -0.0];
         assert!(check_accounts("id", &[ids[..].into()]).is_some());
+    }
+
+    #[test]
+    fn a_repeated_account_is_shown_as_it_stands() {
+        let shown = |column: Column<'_>| check_accounts("id", &[column]).unwrap().context.value.unwrap();
+        assert_eq!(shown([2.5, 2.5][..].into()), "2.5, which row 0 has already");
+        assert_eq!(shown([7i64, 7][..].into()), "7, which row 0 has already");
+        assert_eq!(shown(["a", "a"][..].into()), "\"a\", which row 0 has already");
     }
 }
