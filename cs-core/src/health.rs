@@ -14,6 +14,7 @@
 //! lacks one, over all items that apply; below `min_coverage` there is no score.
 
 mod bind;
+mod book;
 mod compile;
 mod curve;
 mod document;
@@ -26,12 +27,16 @@ mod predicate;
 mod read;
 mod render;
 mod scorecard;
+mod tier;
 
+pub use book::Book;
 pub use document::{
-    Aggregate, Band, Compare, Curve, Dimension, Document, Group, Item, Literal, Missing, Op, Outside, Predicate,
-    Recency, Source, Tier,
+    Action, Adjustment, Aggregate, Band, Better, Compare, Curve, Decay, Dimension, Document, Grace, Group, Hysteresis,
+    Item, ItemCurve, Literal, Margin, Missing, Mode, Op, Outside, Predicate, Quantile, Recency, Rounding, Source, Tier,
+    Toward, Variant,
 };
 pub use explain::State;
 pub use one::{One, Scorer};
-pub use options::{OnError, ScoreOptions};
+pub use options::{Expired, Include, OnError, ScoreOptions};
 pub use scorecard::{SCHEMA_VERSION, Scorecard};
+pub use tier::TierState;
