@@ -41,7 +41,7 @@ def account_faults(card: Json, rows: list[Row]) -> None:
         return
     seen: set[Any] = set()
     for code in ("null_account", "duplicate_account"):
-        found = []
+        found: list[Bad] = []
         for number, row in enumerate(rows):
             name = row[account]
             if name is None if code == "null_account" else name in seen:

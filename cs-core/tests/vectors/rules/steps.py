@@ -122,7 +122,8 @@ def overrides(card: Json, rows: list[Row], options: Json, setting: Setting) -> d
     """The overrides in force, by account."""
     tiers = {tier["id"] for tier in card.get("tiers", [])}
     out: dict[str | None, Override] = {}
-    wrong, twice = [], []
+    wrong: list[int] = []
+    twice: list[int] = []
     for at in in_force(rows, options, setting.zone):
         number, tier = rows[at].get("points"), rows[at].get("tier")
         off = isinstance(number, float) or (number is not None and not setting.worst <= number <= setting.best)

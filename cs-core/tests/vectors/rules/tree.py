@@ -143,15 +143,14 @@ def geometric(parts: list[tuple[Fraction, Fraction]]) -> Fraction:
 
 def sum_of(owner: Json, setting: Setting) -> tuple[Fraction, Fraction, Fraction]:
     """Start and limits of a sum."""
-    given = owner["aggregate"]
-    fields: Json = given["sum"] if isinstance(given, dict) else {}
+    fields: Json = {} if owner["aggregate"] == "sum" else owner["aggregate"]["sum"]
     start, least, most = fields.get("start", 0), fields.get("min", setting.worst), fields.get("max", setting.best)
     return Fraction(start), Fraction(least), Fraction(most)
 
 
 def kind_of(owner: Json) -> str:
     """The kind of an aggregate."""
-    given = owner.get("aggregate", "mean")
+    given: str | Json = owner.get("aggregate", "mean")
     return given if isinstance(given, str) else "sum"
 
 
