@@ -15,28 +15,36 @@
 
 mod bind;
 mod book;
+mod compare;
 mod compile;
 mod curve;
 mod document;
 mod engine;
 mod explain;
 mod kernel;
+mod next_tier;
 mod one;
+mod operation;
 mod options;
 mod predicate;
 mod read;
 mod render;
 mod scorecard;
 mod tier;
+mod what_if;
 
 pub use book::Book;
+pub use compare::CompareOptions;
 pub use document::{
     Action, Adjustment, Aggregate, Band, Better, Compare, Curve, Decay, Dimension, Document, Grace, Group, Hysteresis,
     Item, ItemCurve, Literal, Margin, Missing, Mode, Op, Outside, Predicate, Quantile, Recency, Rounding, Source, Tier,
     Toward, Variant,
 };
 pub use explain::State;
+pub use next_tier::NextTierOptions;
 pub use one::{One, Scorer};
+pub use operation::{Operation, Tables};
 pub use options::{Expired, Include, OnError, ScoreOptions};
 pub use scorecard::{SCHEMA_VERSION, Scorecard};
 pub use tier::TierState;
+pub use what_if::WhatIfOptions;

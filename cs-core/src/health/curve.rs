@@ -4,7 +4,7 @@ mod ranks;
 mod read;
 
 pub(super) use ranks::Ranks;
-pub(super) use read::{Scope, points_within, read, warn_unfitted};
+pub(super) use read::{Scope, read};
 
 use super::document::{Curve, Outside, Recency};
 
@@ -157,10 +157,6 @@ impl HalfLife {
             Some(left) if day as f64 == days => *left,
             _ => Self::exact(days, self.half_life),
         }
-    }
-
-    pub(super) fn days(&self) -> f64 {
-        self.half_life
     }
 }
 

@@ -152,7 +152,7 @@ impl ScoreOptions {
 }
 
 /// The fields that options of scoring have.
-const FIELDS: [&str; 10] = [
+pub(super) const FIELDS: [&str; 10] = [
     "as_of",
     "zone",
     "on_error",

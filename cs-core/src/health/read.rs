@@ -153,14 +153,12 @@ fn aggregate(fields: &Fields<'_>, [worst, best]: [f64; 2]) -> Option<Aggregate> 
         ]);
     }
     let fields = node.fields(&["sum"])?.need("sum")?.fields(&["start", "min", "max"])?;
-    let on_scale = |name, default| {
-        fields.get(name).map_or(Some(default), |n| curve::points_within(&n, n.number()?, [worst, best]))
-    };
+    let on_scale = |name, default| fields.get(name).map_or(Some(default), |n| n.number_in(worst, best));
     let start = fields.get("start").map_or(Some(0.0), |n| n.number_in(-LARGEST_SUMMAND, LARGEST_SUMMAND));
     let (min, max) = (on_scale("min", worst), on_scale("max", best));
     let (start, min, max) = (start?, min?, max?);
     if min >= max {
-        fields.report(Issue::new(Code::InvalidScale).value(format!("{min} to {max}")).expected("min below max"));
+        fields.report(Issue::new(Code::NumberOutOfRange).value(format!("{min} to {max}")).expected("min below max"));
         return None;
     }
     Some(Aggregate::Sum { start, min, max })
@@ -282,7 +280,6 @@ impl CardReader {
             if let (Some(curve), Some(node)) = (&curve, &curve_node) {
                 curve_fits(node, &curve.kind, source);
                 decay_fits(node, decays, &fit);
-                curve::warn_unfitted(node, &curve.kind, id);
             }
             self.ids.insert(id.clone(), Some(fit));
         }

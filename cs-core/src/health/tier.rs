@@ -26,6 +26,11 @@ impl Held {
     /// Before any reading.
     pub(super) const NEW: Self = Self { tier: NONE, candidate: NONE, streak: 0, score: f64::NAN, as_of: None };
 
+    /// Whether there was no reading yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.tier == NONE && self.score.is_nan()
+    }
+
     /// A tier that was just taken.
     pub(super) fn at(tier: u8, score: f64, as_of: Option<Date>) -> Self {
         Self { tier, candidate: NONE, streak: 0, score, as_of }

@@ -74,36 +74,52 @@ fn quantile(node: &Node<'_>) -> Option<Quantile> {
         .get("better")
         .map_or(Some(Better::Higher), |n| n.choice(&[("higher", Better::Higher), ("lower", Better::Lower)]));
     let fitted = fields.get("fitted").map_or(Some(None), |n| fitted(&n).map(Some));
+    if matches!(fitted, Some(None)) {
+        let issue = Issue::new(Code::QuantileNotFitted).warning();
+        node.report(issue.help("fit the card to a book before it scores"));
+    }
     Some(Quantile { by: by?, better: better?, fitted: fitted? })
 }
 
 /// Quantiles by segment, of which one is for all that are not listed.
 fn fitted(node: &Node<'_>) -> Option<BTreeMap<String, Vec<[f64; 2]>>> {
-    let ranks = Scope { scale: [0.0, 1.0], bounds: [0.0, 1.0] };
-    let read = |(name, n): &(&str, Node<'_>)| {
-        let knots = knots(n, &ranks)?;
-        if knots.windows(2).any(|pair| pair[1][1] <= pair[0][1]) {
-            n.report(Issue::new(Code::PointsUnordered).expected("ranks that rise"));
-            return None;
-        }
-        Some(((*name).to_owned(), knots))
-    };
     let entries = node.entries()?;
-    let all: Vec<Option<_>> = entries.iter().map(read).collect();
+    let all: Vec<Option<_>> = entries.iter().map(|(name, n)| Some(((*name).to_owned(), quantiles(n)?))).collect();
     let all = all.into_iter().collect::<Option<BTreeMap<_, _>>>()?;
     if !all.contains_key(DEFAULT) {
-        node.report(Issue::new(Code::MissingField).expected("the quantiles of `default`, for all other segments"));
-        return None;
+        // As a field that must be there.
+        node.fields(&entries.iter().map(|(name, _)| *name).collect::<Vec<_>>())?.need(DEFAULT)?;
     }
     Some(all)
 }
 
-/// A quantile curve that cannot score yet is worth a word.
-pub(in crate::health) fn warn_unfitted(node: &Node<'_>, curve: &Curve, item: &str) {
-    if let Curve::Quantile(Quantile { fitted: None, .. }) = curve {
-        let issue = Issue::new(Code::QuantileNotFitted).warning().item(item);
-        node.report(issue.help("fit the card to a book before it scores"));
+/// `[value, rank]` in rising order.
+fn quantiles(node: &Node<'_>) -> Option<Vec<[f64; 2]>> {
+    let list = node.list()?;
+    let read: Vec<Option<[f64; 2]>> = list.iter().map(quantile_knot).collect();
+    let knots = read.into_iter().collect::<Option<Vec<_>>>()?;
+    for (pair, node) in knots.windows(2).zip(&list[1..]) {
+        if !further_right(pair[0], pair[1]) {
+            unordered(node, pair[1][0], pair[0][0]);
+            return None;
+        }
+        if pair[1][1] <= pair[0][1] {
+            let expected = format!("a rank above {}", pair[0][1]);
+            node.report(Issue::new(Code::PointsUnordered).value(pair[1][1]).expected(expected));
+            return None;
+        }
     }
+    Some(knots)
+}
+
+fn quantile_knot(node: &Node<'_>) -> Option<[f64; 2]> {
+    let [x, rank] = node.pair()?;
+    let x = x_in_range(node, x)?;
+    if (0.0..=1.0).contains(&rank) {
+        return Some([x, rank]);
+    }
+    node.report(Issue::new(Code::NumberOutOfRange).value(rank).expected("a rank, 0 to 1"));
+    None
 }
 
 /// The points, if they lie within bounds.
@@ -257,7 +273,7 @@ fn map(node: &Node<'_>, scope: &Scope) -> Option<Curve> {
     let entries = node.entries()?;
     let read: Vec<Option<(String, f64)>> =
         entries.iter().map(|(name, n)| Some(((*name).to_owned(), scope.points(n)?))).collect();
-    let map = read.into_iter().collect::<Option<std::collections::BTreeMap<_, _>>>()?;
+    let map = read.into_iter().collect::<Option<BTreeMap<_, _>>>()?;
     if !map.contains_key(DEFAULT) {
         let help = "any other category will be an error; add `default` to give it points";
         node.report(Issue::new(Code::MapWithoutDefault).warning().help(help));

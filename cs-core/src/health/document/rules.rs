@@ -74,8 +74,8 @@ fn default_dwell() -> u32 {
 pub struct Grace {
     /// Date column: when the account began. A later date than `as_of` is a data error.
     pub since: String,
-    /// The account has the status `grace` while it is younger; days, above 0.
-    #[cfg_attr(feature = "schema", schemars(extend("exclusiveMinimum" = 0)))]
+    /// The account has the status `grace` while it is younger; days, 0 or more.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0)))]
     pub days: f64,
 }
 

@@ -231,7 +231,10 @@ fn state_column(name: &str, held: &[Held], session: &Session<'_>) -> ResultColum
         "state_card" => label(vec![0; held.len()], &[session.card.hash().to_owned()]),
         "state_tier" => label(held.iter().map(|held| held.tier).collect(), tiers),
         "state_candidate" => label(held.iter().map(|held| held.candidate).collect(), tiers),
-        "state_streak" => ResultColumn::from_nan(held.iter().map(|held| f64::from(held.streak)).collect()),
+        "state_streak" => {
+            let streak = |held: &Held| if held.is_new() { f64::NAN } else { f64::from(held.streak) };
+            ResultColumn::from_nan(held.iter().map(streak).collect())
+        }
         "state_score" => ResultColumn::from_nan(held.iter().map(|held| held.score).collect()),
         _ => days(held.iter().map(|held| held.as_of)),
     }

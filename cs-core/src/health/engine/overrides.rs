@@ -7,7 +7,7 @@ use crate::error::{Code, Error, Issue, LISTED_ROWS, Result};
 use crate::health::tier::NONE;
 use crate::health::{Expired, ScoreOptions, Scorecard};
 use crate::table::matching::Matcher;
-use crate::table::{Column, Table};
+use crate::table::{Column, Table, Values};
 
 /// The columns of a table of overrides, beside the account.
 pub(in crate::health) const OVERRIDE_COLUMNS: [&str; 5] = ["points", "tier", "note", "author", "expires_on"];
@@ -101,6 +101,18 @@ impl<'a> Overrides<'a> {
     }
 }
 
+/// A column without a single value may be of any type.
+fn check_type(
+    name: &str,
+    column: Option<Column<'_>>,
+    fits: impl Fn(&Values<'_>) -> bool,
+    expected: &str,
+) -> Result<()> {
+    let Some(column) = column.filter(|column| !fits(&column.values()) && !column.is_all_null()) else { return Ok(()) };
+    let issue = Issue::new(Code::WrongColumnType).column(name).value(column.values().type_name());
+    Err(issue.expected(expected).into())
+}
+
 fn note(found: &mut Vec<Found>, issue: Issue, row: u64) {
     match found.iter_mut().find(|f| f.issue.code == issue.code && f.issue.context.column == issue.context.column) {
         Some(known) => {
@@ -135,6 +147,12 @@ impl<'a> Reader<'a> {
             let help = "overrides set `points` or a `tier`";
             return Err(Issue::new(Code::UnknownColumn).column("points").help(help).into());
         }
+        let number = |values: &Values<'_>| {
+            matches!(values, Values::F64(_) | Values::F32(_) | Values::Int(_) | Values::Decimal { .. })
+        };
+        let text = |values: &Values<'_>| matches!(values, Values::Text(_) | Values::Dictionary(_));
+        check_type("points", points, number, "numbers")?;
+        check_type("tier", tier, text, "texts")?;
         let expires_on = table.column("expires_on");
         let dated = expires_on.is_some_and(|column| !column.is_all_null());
         if dated && options.as_of.is_none() {

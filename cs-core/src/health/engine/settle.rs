@@ -385,7 +385,8 @@ fn tiers(program: &Program, day: Option<Date>, work: &mut Work, rows: usize) {
 fn read(edges: &[f64], hysteresis: Hysteresis, work: &Work, i: usize, day: Option<Date>, none: bool) -> (u8, Held) {
     let (before, score, decision) = (work.before[i], work.score[i], work.decided[i]);
     if decision.tier != NONE {
-        return (decision.tier, Held::at(decision.tier, score, day));
+        let after = if score.is_nan() { before } else { Held::at(decision.tier, score, day) };
+        return (decision.tier, after);
     }
     if score.is_nan() {
         return (NONE, before);

@@ -1,7 +1,7 @@
 //! The lines of an explanation, column by column.
 
 use super::State;
-use super::shares::{Beside, Shares};
+use super::shares::Shares;
 use crate::health::compile::{Change, Input, Program};
 use crate::health::engine::{Decision, FROZEN, NO_PLAN, Scratches, Session, Work, changed};
 use crate::health::kernel::{Block, Inputs, Trace};
@@ -137,25 +137,23 @@ impl Lines {
         if scored {
             self.take_beside(&shares);
         }
+        let rounding = if scored { shares.rounding } else { 0.0 };
         self.shares[plan] = shares;
-        self.take_after(session, batch, row, work, i);
+        self.take_after(session, batch, row, work, i, rounding);
     }
 
-    /// The worst score, starts of sums, limits and rounding.
+    /// The worst score, starts of sums, and limits.
     fn take_beside(&mut self, shares: &Shares) {
         if shares.baseline != 0.0 {
             self.extra(&Extra { contribution: shares.baseline, ..Extra::new(BASELINE) });
         }
-        for wanted in [Beside::Limit, Beside::Rounding] {
-            for &(what, dimension, change) in shares.beside.iter().filter(|(what, ..)| *what == wanted) {
-                let kind = if what == Beside::Limit { LIMIT } else { ROUNDING };
-                self.extra(&Extra { dimension, contribution: change, ..Extra::new(kind) });
-            }
+        for &(dimension, contribution) in &shares.limits {
+            self.extra(&Extra { dimension, contribution, ..Extra::new(LIMIT) });
         }
     }
 
     /// What came after the score was computed.
-    fn take_after(&mut self, session: &Session<'_>, batch: usize, row: usize, work: &Work, i: usize) {
+    fn take_after(&mut self, session: &Session<'_>, batch: usize, row: usize, work: &Work, i: usize, rounding: f64) {
         let program = session.program;
         let (fired, decision) = (work.fired[i], work.decided[i]);
         let valid = work.marks.first[i] == 0 || !work.marks.any;
@@ -171,8 +169,9 @@ impl Lines {
         }
         let decided = decision.is_made().then(|| if decision.points.is_nan() { score } else { decision.points });
         let unrounded = decided.unwrap_or(score);
-        let rounding = work.score[i] - unrounded;
-        if program.rounding.is_some() && rounding != 0.0 && !rounding.is_nan() {
+        let own = if program.rounding.is_some() && !unrounded.is_nan() { work.score[i] - unrounded } else { 0.0 };
+        let rounding = rounding + own;
+        if rounding != 0.0 {
             self.extra(&Extra { contribution: rounding, ..Extra::new(ROUNDING) });
         }
         for (at, value, contribution) in steps {

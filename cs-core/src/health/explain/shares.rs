@@ -8,15 +8,6 @@ use crate::health::compile::Plan;
 use crate::health::document::Aggregate;
 use crate::health::kernel::{Trace, unrounded};
 
-/// What changes a score beside its items.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::health) enum Beside {
-    /// A sum that met its limits.
-    Limit,
-    /// Rounding.
-    Rounding,
-}
-
 /// The shares of one account.
 #[derive(Debug)]
 pub(in crate::health) struct Shares {
@@ -30,8 +21,10 @@ pub(in crate::health) struct Shares {
     points: Vec<[f64; 2]>,
     /// The worst score and what sums begin with.
     pub(in crate::health) baseline: f64,
-    /// What limits and rounding changed, by dimension; `None` is the card.
-    pub(in crate::health) beside: Vec<(Beside, Option<usize>, f64)>,
+    /// What the rounding of dimensions changed.
+    pub(in crate::health) rounding: f64,
+    /// What the limits of sums changed, by dimension; `None` is the card.
+    pub(in crate::health) limits: Vec<(Option<usize>, f64)>,
 }
 
 /// The share of the score that an item has, and what it contributes.
@@ -50,7 +43,8 @@ impl Shares {
             ties: vec![0.0; dimensions + 1],
             points: vec![[0.0; 2]; dimensions + 1],
             baseline: 0.0,
-            beside: Vec::new(),
+            rounding: 0.0,
+            limits: Vec::new(),
         }
     }
 
@@ -62,7 +56,8 @@ impl Shares {
         self.nodes(plan, trace, row);
         self.count_ties(plan, trace, row);
         let [worst, _] = plan.scale;
-        self.beside.clear();
+        self.limits.clear();
+        self.rounding = 0.0;
         self.baseline = worst;
         self.node(plan, plan.dimensions.len(), None, 1.0);
         // Parents stand before their parts.
@@ -90,8 +85,7 @@ impl Shares {
             if !points.is_nan() {
                 self.node(plan, index, Some(index), self.slope[index]);
                 if dimension.rounding.is_some() {
-                    let change = self.slope[index] * (points - self.points[index][0]);
-                    self.note(Beside::Rounding, Some(index), change);
+                    self.rounding += self.slope[index] * (points - self.points[index][0]);
                 }
             }
         }
@@ -125,13 +119,10 @@ impl Shares {
         if let Aggregate::Sum { start, .. } = aggregate_of(plan, at) {
             self.baseline += slope * (start - plan.scale[0]);
             let [points, unlimited] = self.points[at];
-            self.note(Beside::Limit, dimension, slope * (points - unlimited));
-        }
-    }
-
-    fn note(&mut self, what: Beside, dimension: Option<usize>, change: f64) {
-        if change != 0.0 {
-            self.beside.push((what, dimension, change));
+            let change = slope * (points - unlimited);
+            if change != 0.0 {
+                self.limits.push((dimension, change));
+            }
         }
     }
 

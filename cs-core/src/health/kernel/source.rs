@@ -172,7 +172,7 @@ fn count_true<I: Inputs>(all: &[usize], inputs: &I, block: Block<'_>, x: &mut [f
 #[inline(never)]
 fn change(now: &Column<'_>, earlier: &Column<'_>, block: Block<'_>, x: &mut [f64]) {
     each(x, block, |row| match (now.number(row), earlier.number(row)) {
-        (Some(a), Some(b)) if a.is_infinite() || b.is_infinite() => f64::INFINITY,
+        (Some(a), _) | (_, Some(a)) if a.is_infinite() => f64::INFINITY,
         (Some(a), Some(b)) => a - b,
         _ => f64::NAN,
     });

@@ -41,10 +41,10 @@ pub(super) fn read(fields: &Fields<'_>, reader: &CardReader, tiers: Option<&[Tie
 
 /// The card with its rules; `None` when a variant does not fit it.
 pub(super) fn complete(mut document: Document, rules: Rules, fields: &Fields<'_>) -> Option<Document> {
+    document.hysteresis = rules.hysteresis;
     let nodes = fields.get("variants").and_then(|node| node.elements()).unwrap_or_default();
     let fit = rules.variants.iter().zip(&nodes).map(|(variant, node)| variant_fits(&document, variant, node));
     let fit = fit.fold(true, |all, fits| all & fits);
-    document.hysteresis = rules.hysteresis;
     document.variants = rules.variants;
     document.grace = rules.grace;
     document.frozen_when = rules.frozen_when;
@@ -122,7 +122,7 @@ fn narrowest(tiers: &[Tier], [_, best]: [f64; 2]) -> f64 {
 fn grace(node: &Node<'_>) -> Option<Grace> {
     let fields = node.fields(&["since", "days"])?;
     let since = fields.need("since").and_then(|n| column(&n));
-    let days = fields.need("days").and_then(|n| n.positive());
+    let days = fields.need("days").and_then(|n| n.number_in(0.0, LARGEST));
     Some(Grace { since: since?, days: days? })
 }
 
@@ -145,8 +145,8 @@ fn adjustment(node: &Node<'_>, scale: [f64; 2], tiers: Option<&[Tier]>) -> Optio
 
 fn action(name: &str, node: &Node<'_>, scale: [f64; 2], tiers: Option<&[Tier]>) -> Option<Action> {
     match name {
-        "cap" => curve::points_within(node, node.number()?, scale).map(Action::Cap),
-        "floor" => curve::points_within(node, node.number()?, scale).map(Action::Floor),
+        "cap" => node.number_in(scale[0], scale[1]).map(Action::Cap),
+        "floor" => node.number_in(scale[0], scale[1]).map(Action::Floor),
         "add" => node.number_in(-LARGEST, LARGEST).map(Action::Add),
         "multiply" => node.number_in(0.0, 1e12).map(Action::Multiply),
         _ => {
@@ -195,7 +195,6 @@ fn item_curve(id: &str, node: &Node<'_>, reader: &CardReader) -> Option<ItemCurv
     let read = curve::read(node, &reader.scope(fit.in_sum))?;
     curve_fits(node, &read.kind, &fit.source);
     decay_fits(node, read.decay.is_some(), &fit);
-    curve::warn_unfitted(node, &read.kind, id);
     Some(read)
 }
 
