@@ -65,6 +65,15 @@ fn need<'a>(table: &Table<'a>, name: &str) -> Result<Column<'a>> {
     })
 }
 
+/// The number in a row; a picture has no place for infinity.
+fn finite(column: Column<'_>, name: &str, row: usize) -> Result<Option<f64>> {
+    let number = column.number(row);
+    if number.is_some_and(f64::is_infinite) {
+        return Err(Issue::new(Code::InfiniteValue).column(name).rows([row as u64], 1).into());
+    }
+    Ok(number)
+}
+
 /// The names of things that have ids and labels: those that read alike, or like a name that is taken, have
 /// the id behind them.
 fn distinct<'a>(

@@ -1,6 +1,6 @@
 //! A picture of one comparison.
 
-use super::{DOWN, Lines, SAME, SCHEMA, UP, need, points_format, title, tooltip};
+use super::{DOWN, Lines, SAME, SCHEMA, UP, finite, need, points_format, title, tooltip};
 use crate::error::Result;
 use crate::health::Scorecard;
 use crate::table::Table;
@@ -17,7 +17,7 @@ const TOTAL: &str = "change of the score";
 /// contribution, such as a score that ceased to be, are left out. `language` picks the labels.
 ///
 /// # Errors
-/// `unknown_column`.
+/// `unknown_column`, `infinite_value`.
 ///
 /// # Examples
 /// ```
@@ -43,9 +43,11 @@ pub fn change_waterfall(card: &Scorecard, comparison: &Table<'_>, language: Opti
     let (cause, item, contribution) = (column("cause")?, column("item")?, column("contribution")?);
     let (before, after) = (column("before")?, column("after")?);
     let lines = Lines::new(card, language);
-    let mut moved: Vec<(usize, f64)> =
-        (0..comparison.rows()).filter_map(|row| Some((row, contribution.number(row)?))).collect();
-    moved.sort_by(|(_, a), (_, b)| b.abs().total_cmp(&a.abs()));
+    let mut moved = Vec::with_capacity(comparison.rows());
+    for row in 0..comparison.rows() {
+        moved.extend(finite(contribution, "contribution", row)?.map(|change| (row, change)));
+    }
+    moved.sort_by(|(_, a): &(usize, f64), (_, b)| b.abs().total_cmp(&a.abs()));
     let mut end = 0.0;
     let mut bars: Vec<Value> = Vec::with_capacity(moved.len() + 1);
     for (row, change) in moved {
@@ -70,7 +72,7 @@ fn draw(title: &str, mut bars: Vec<Value>, format: &str) -> Value {
                      "scale": {"domain": ["up", "down", "total"], "range": [UP, DOWN, SAME]}});
     let text = json!({"field": "contribution", "type": "quantitative", "format": format});
     let tooltip = tooltip(&[("line", ""), ("before", ""), ("after", ""), ("contribution", format)]);
-    // The number stands at the higher end, where no connection passes.
+    // The number stands behind the higher end, whichever way the bar runs.
     let right = "max(datum.start, datum.end)";
     json!({
         "$schema": SCHEMA,
@@ -78,7 +80,7 @@ fn draw(title: &str, mut bars: Vec<Value>, format: &str) -> Value {
         "width": 480, "height": {"step": 24},
         "data": {"values": bars},
         "transform": [{"calculate": right, "as": "right"}],
-        "encoding": {"y": {"field": "line", "type": "nominal", "sort": order, "title": null,
+        "encoding": {"y": {"field": "line", "type": "nominal", "sort": order, "title": null, "scale": {"paddingInner": 0.2},
                            "axis": {"labelLimit": 260}}},
         "layer": [
             {"mark": {"type": "rule", "color": "#95a5a6", "strokeDash": [2, 2]},

@@ -1,7 +1,7 @@
 //! What sets each tier apart from the next.
 
 use super::places::Places;
-use super::{Lines, SCHEMA, need, title, tooltip};
+use super::{Lines, SCHEMA, finite, need, title, tooltip};
 use crate::error::Result;
 use crate::health::Scorecard;
 use crate::table::Table;
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 /// without an effect size are left out. `language` picks the labels.
 ///
 /// # Errors
-/// `unknown_column`.
+/// `unknown_column`, `infinite_value`.
 ///
 /// # Examples
 /// ```
@@ -46,12 +46,12 @@ pub fn level_drivers(card: &Scorecard, drivers: &Table<'_>, language: Option<&st
     for row in 0..drivers.rows() {
         let (Some(tier), Some(next)) = (tier.display(row), next.display(row)) else { continue };
         let panel = panels.entry((places.find_or_add(&tier), places.find_or_add(&next))).or_default();
-        let Some(effect) = effect.number(row) else { continue };
+        let Some(effect) = finite(effect, "effect_size", row)? else { continue };
         let item = lines.item(&item.display(row).unwrap_or_default());
         panel.push(Bar { item, effect, below: below.number(row) });
     }
     let least = panels.values().flatten().map(|bar| bar.effect).fold(0.0, f64::min);
-    let domain = [if least < 0.0 { -1 } else { 0 }, 1];
+    let domain = [(least * 10.0).floor() / 10.0, 1.0];
     let panels: Vec<Value> = panels.into_iter().map(|(between, bars)| panel(&places, between, bars, domain)).collect();
     Ok(json!({
         "$schema": SCHEMA,
@@ -70,7 +70,7 @@ struct Bar {
 }
 
 /// The bars of one tier, against the next.
-fn panel(places: &Places, (tier, next): (usize, usize), mut bars: Vec<Bar>, domain: [i32; 2]) -> Value {
+fn panel(places: &Places, (tier, next): (usize, usize), mut bars: Vec<Bar>, domain: [f64; 2]) -> Value {
     bars.sort_by(|a, b| b.effect.total_cmp(&a.effect));
     let (tier_name, next_name) = (places.name(tier), places.name(next));
     let value = |bar: &Bar| {
@@ -85,7 +85,7 @@ fn panel(places: &Places, (tier, next): (usize, usize), mut bars: Vec<Bar>, doma
         "width": 480, "height": {"step": 20},
         "data": {"values": values},
         "transform": [{"calculate": "max(0, datum.effect_size)", "as": "right"}],
-        "encoding": {"y": {"field": "item", "type": "nominal", "sort": order, "title": null,
+        "encoding": {"y": {"field": "item", "type": "nominal", "sort": order, "title": null, "scale": {"paddingInner": 0.2},
                            "axis": {"domain": false, "ticks": false, "labelLimit": 260}}},
         "layer": [
             {"mark": {"type": "bar", "color": places.all[tier].color},

@@ -1,6 +1,6 @@
 //! A picture of one explanation.
 
-use super::{Lines, SCHEMA, need, title};
+use super::{Lines, SAME, SCHEMA, need, title};
 use crate::error::Result;
 use crate::health::Scorecard;
 use crate::table::Table;
@@ -61,7 +61,9 @@ pub fn contributions(card: &Scorecard, explanation: &Table<'_>, language: Option
         "title": title(card, language),
         "width": 480, "height": {"step": 22},
         "data": {"values": values},
-        "mark": {"type": "bar"},
+        // Lines without points, such as adjustments, have a colour of their own.
+        "mark": {"type": "bar", "invalid": "show"},
+        "config": {"scale": {"invalid": {"color": {"value": SAME}}}},
         "encoding": {
             "y": {"field": "item", "type": "nominal", "sort": sort, "title": null},
             "x": {"field": "contribution", "type": "quantitative", "title": "contribution to the score"},

@@ -1,7 +1,7 @@
 //! The matrix of a flow, as it is read, and as a heat map.
 
 use super::places::{ENTERED, LEFT, NONE, Places};
-use super::{DOWN, SCHEMA, UP, need, title, tooltip};
+use super::{DOWN, SCHEMA, UP, finite, need, title, tooltip};
 use crate::error::Result;
 use crate::health::Scorecard;
 use crate::table::Table;
@@ -33,7 +33,7 @@ impl Flow {
         for row in 0..matrix.rows() {
             let mut place = |id: Option<String>| places.find_or_add(id.as_deref().unwrap_or(NONE.0));
             let cell = (place(from.display(row)), place(to.display(row)));
-            *cells.entry(cell).or_insert(0.0) += accounts.number(row).unwrap_or(0.0).max(0.0);
+            *cells.entry(cell).or_insert(0.0) += finite(accounts, "accounts", row)?.unwrap_or(0.0).max(0.0);
         }
         Ok(Self { places, cells })
     }
@@ -73,7 +73,7 @@ impl Flow {
 /// where they have no accounts. `language` picks the labels.
 ///
 /// # Errors
-/// `unknown_column`.
+/// `unknown_column`, `infinite_value`.
 ///
 /// # Examples
 /// ```
@@ -117,7 +117,10 @@ pub fn flow_matrix(card: &Scorecard, matrix: &Table<'_>, language: Option<&str>)
 fn heat_map(title: &str, rows: &[&str], columns: &[&str], values: Vec<Value>) -> Value {
     let (moves, colors): (Vec<&str>, Vec<&str>) =
         MOVES.iter().copied().filter(|(way, _)| values.iter().any(|cell| cell["move"] == *way)).unzip();
-    let axis = json!({"domain": false, "ticks": false, "labelAngle": 0, "labelFontSize": 12});
+    // A legend without entries has no size.
+    let legend = if moves.is_empty() { Value::Null } else { json!({}) };
+    let axis =
+        |orient| json!({"orient": orient, "domain": false, "ticks": false, "labelAngle": 0, "labelFontSize": 12});
     let dark = json!({"test": "datum.share > 0.55", "value": "white"});
     let faint = json!({"test": "datum.accounts == 0", "value": "#bdc3c7"});
     json!({
@@ -126,14 +129,13 @@ fn heat_map(title: &str, rows: &[&str], columns: &[&str], values: Vec<Value>) ->
         "width": {"step": 80}, "height": {"step": 44},
         "data": {"values": values},
         "encoding": {
-            "y": {"field": "from", "type": "nominal", "scale": {"domain": rows}, "title": "before", "axis": axis},
-            "x": {"field": "to", "type": "nominal", "scale": {"domain": columns}, "title": "after",
-                  "axis": {"orient": "top", "domain": false, "ticks": false, "labelAngle": 0, "labelFontSize": 12}},
+            "y": {"field": "from", "type": "nominal", "scale": {"domain": rows}, "title": "before", "axis": axis("left")},
+            "x": {"field": "to", "type": "nominal", "scale": {"domain": columns}, "title": "after", "axis": axis("top")},
             "tooltip": tooltip(&[("from", ""), ("to", ""), ("move", ""), ("accounts", ",.10~g"), ("share", ".1%")]),
         },
         "layer": [
             {"mark": {"type": "rect", "stroke": "white", "strokeWidth": 2}, "encoding": {
-                "color": {"field": "move", "type": "nominal", "title": null,
+                "color": {"field": "move", "type": "nominal", "title": null, "legend": legend,
                           "scale": {"domain": moves, "range": colors}},
                 "opacity": {"field": "share", "type": "quantitative", "legend": null,
                             "scale": {"domain": [0, 1], "range": [0.1, 1]}}}},

@@ -1,7 +1,7 @@
 //! A picture of the periods to come.
 
 use super::places::{LEFT, Places};
-use super::{SCHEMA, need, title, tooltip};
+use super::{SCHEMA, finite, need, title, tooltip};
 use crate::error::Result;
 use crate::health::Scorecard;
 use crate::table::Table;
@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 /// the line has no band. `language` picks the labels.
 ///
 /// # Errors
-/// `unknown_column`.
+/// `unknown_column`, `infinite_value`.
 ///
 /// # Examples
 /// ```
@@ -47,14 +47,17 @@ pub fn projection(card: &Scorecard, projection: &Table<'_>, language: Option<&st
         let place = places.find_or_add(&tier);
         shown.insert(place);
         values.push(json!({
-            "period": period, "tier": places.name(place), "accounts": accounts.number(row),
+            "period": period, "tier": places.name(place), "accounts": finite(accounts, "accounts", row)?,
             "low": low.number(row), "high": high.number(row),
         }));
     }
     Ok(draw(title(card, language), places.color("tier", shown), values))
 }
 
-fn draw(title: &str, color: Value, values: Vec<Value>) -> Value {
+fn draw(title: &str, mut color: Value, values: Vec<Value>) -> Value {
+    // The legend shows the lines, not the pale bands; without entries it has no size.
+    let legend = json!({"symbolOpacity": 1, "symbolType": "stroke", "symbolStrokeWidth": 3});
+    color["legend"] = if values.is_empty() { Value::Null } else { legend };
     let axis = json!({"format": "d", "tickMinStep": 1, "grid": false});
     let number = |field| json!({"field": field, "type": "quantitative", "title": "accounts"});
     let tooltip = tooltip(&[("tier", ""), ("period", "d"), ("accounts", ",.1f"), ("low", ",.1f"), ("high", ",.1f")]);

@@ -27,7 +27,7 @@ const STEPS: u32 = 24;
 /// `language` picks the labels.
 ///
 /// # Errors
-/// `unknown_column`.
+/// `unknown_column`, `infinite_value`.
 ///
 /// # Examples
 /// ```
