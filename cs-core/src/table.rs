@@ -18,6 +18,7 @@ mod column;
 mod ids;
 pub(crate) mod matching;
 mod result;
+mod stack;
 mod text;
 pub(crate) mod unique;
 mod value;
@@ -27,6 +28,7 @@ pub(crate) use column::each_width;
 pub use column::{Bools, Column, Dictionary, Ints, TimeUnit, Values};
 pub(crate) use result::pack;
 pub use result::{InputRows, Labels, ResultColumn, ResultTable, Texts};
+pub(crate) use stack::Stack;
 pub use text::Text;
 pub use value::Value;
 
