@@ -14,14 +14,17 @@
 //! lacks one, over all items that apply; below `min_coverage` there is no score.
 
 mod bind;
+mod changes;
 mod compile;
 mod curve;
 mod document;
 mod engine;
 mod explain;
+mod flow;
 mod kernel;
 mod one;
 mod options;
+mod pairs;
 mod predicate;
 mod read;
 mod render;
@@ -32,6 +35,7 @@ pub use document::{
     Recency, Source, Tier,
 };
 pub use explain::State;
+pub use flow::{Flow, FlowOptions, ProjectOptions};
 pub use one::{One, Scorer};
 pub use options::{OnError, ScoreOptions};
 pub use scorecard::{SCHEMA_VERSION, Scorecard};
