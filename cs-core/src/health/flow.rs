@@ -240,7 +240,8 @@ impl Flow {
     /// Reads a flow from its JSON.
     ///
     /// # Errors
-    /// `document_syntax` and the limits of documents, or all that is wrong with the fields at once.
+    /// `document_syntax` and the limits of documents; `unknown_field`, `missing_field`, `wrong_type` and the like
+    /// with the path; `unsupported_schema_version`.
     ///
     /// # Examples
     /// ```
@@ -314,10 +315,11 @@ impl Flow {
     ///
     /// The interval is x ± z·√variance, with z the quantile of the normal distribution, and not below 0. The
     /// variance has two parts. Process: each account moves by chance, Σ_i x₀ᵢ q_ij (1 − q_ij) with q = Pⁿ;
-    /// accounts that enter arrive by a Poisson process of a known rate, so those that are in j by then
-    /// vary by their expectation. Estimation: the shares p are themselves known from n_a accounts only; by the
+    /// accounts that enter arrive by a Poisson process, so those that are in j by then vary by their
+    /// expectation. Estimation: the shares p are themselves known from n_a accounts only; by the
     /// delta method Σ_a (1/n_a) [Σ_b p_ab d_ab² − (Σ_b p_ab d_ab)²], with
-    /// d_ab = Σ_k x_k,a (P^{n−1−k})_bj the change of the expectation with p_ab.
+    /// d_ab = Σ_k x_k,a (P^{n−1−k})_bj, the sum over k < n, as the change of the expectation with p_ab.
+    /// How many accounts enter is taken as known.
     ///
     /// # Errors
     /// `empty_tier` when accounts reach a tier from which no account was seen to move or stay; `number_out_of_range`

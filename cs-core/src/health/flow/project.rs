@@ -150,14 +150,12 @@ impl<'a> Walk<'a> {
     /// What it adds that the shares are known from so many accounts only.
     fn estimation(&self, to: usize) -> f64 {
         let tier = |(from, slopes): (usize, &Matrix)| {
-            let (mut square, mut mean) = (0.0, 0.0);
-            for b in 0..slopes.size {
-                let (share, slope) = (self.shares.get(from, b), slopes.get(b, to));
-                square += share * slope * slope;
-                mean += share * slope;
-            }
+            let ways = || (0..slopes.size).map(|b| (self.shares.get(from, b), slopes.get(b, to)));
+            // About the mean, so that ways of one slope add nothing.
+            let mean: f64 = ways().map(|(share, slope)| share * slope).sum();
+            let variance: f64 = ways().map(|(share, slope)| share * (slope - mean) * (slope - mean)).sum();
             let moves = self.chain.moves[from];
-            if moves > 0.0 { (square - mean * mean).max(0.0) / moves } else { 0.0 }
+            if moves > 0.0 { variance / moves } else { 0.0 }
         };
         self.slopes.iter().enumerate().map(tier).sum()
     }
