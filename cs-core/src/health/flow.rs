@@ -160,7 +160,7 @@ impl Flow {
     }
 
     /// The flow, if its sums lie within the range of floats.
-    fn finite(self) -> Result<Self> {
+    pub(super) fn finite(self) -> Result<Self> {
         let bad = |sum: fn(&Cell) -> Sum| self.cells.iter().any(|cell| !sum(cell).value().is_finite());
         let column = if bad(|cell| cell.value_before) {
             "value_before"

@@ -108,7 +108,7 @@ impl ProjectOptions {
         })
     }
 
-    /// The issue of an interval that is no probability.
+    /// The issue of an interval that is not between 0 and 1.
     pub(super) fn issue(&self) -> Option<Issue> {
         if self.interval > 0.0 && self.interval < 1.0 {
             return None;
