@@ -14,7 +14,9 @@
 //! lacks one, over all items that apply; below `min_coverage` there is no score.
 
 mod bind;
+mod book;
 mod changes;
+mod compare;
 mod compile;
 mod curve;
 mod document;
@@ -22,20 +24,31 @@ mod engine;
 mod explain;
 mod flow;
 mod kernel;
+mod next_tier;
 mod one;
+mod operation;
 mod options;
 mod pairs;
 mod predicate;
 mod read;
 mod render;
 mod scorecard;
+mod tier;
+mod what_if;
 
+pub use book::Book;
+pub use compare::CompareOptions;
 pub use document::{
-    Aggregate, Band, Compare, Curve, Dimension, Document, Group, Item, Literal, Missing, Op, Outside, Predicate,
-    Recency, Source, Tier,
+    Action, Adjustment, Aggregate, Band, Better, Compare, Curve, Decay, Dimension, Document, Grace, Group, Hysteresis,
+    Item, ItemCurve, Literal, Margin, Missing, Mode, Op, Outside, Predicate, Quantile, Recency, Rounding, Source, Tier,
+    Toward, Variant,
 };
 pub use explain::State;
 pub use flow::{Flow, FlowOptions, ProjectOptions};
+pub use next_tier::NextTierOptions;
 pub use one::{One, Scorer};
-pub use options::{OnError, ScoreOptions};
+pub use operation::{Operation, Tables};
+pub use options::{Expired, Include, OnError, ScoreOptions};
 pub use scorecard::{SCHEMA_VERSION, Scorecard};
+pub use tier::TierState;
+pub use what_if::WhatIfOptions;

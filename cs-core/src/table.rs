@@ -25,9 +25,10 @@ mod value;
 
 pub use bitmap::Bitmap;
 pub(crate) use column::each_width;
+pub(crate) use column::write_number;
 pub use column::{Bools, Column, Dictionary, Ints, TimeUnit, Values};
-pub(crate) use result::pack;
 pub use result::{InputRows, Labels, ResultColumn, ResultTable, Texts};
+pub(crate) use result::{Words, pack};
 pub(crate) use stack::Stack;
 pub use text::Text;
 pub use value::Value;

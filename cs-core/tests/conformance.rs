@@ -8,12 +8,27 @@
 mod common;
 
 use common::{Holder, options_of};
+use cs_core::health::Book;
 use cs_core::table::{ResultColumn, ResultTable, Table};
 use cs_core::{Error, Scorecard};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-const ABOUT: [&str; 7] = ["name", "card", "card_text", "table", "options", "expect", "only"];
+const ABOUT: [&str; 13] = [
+    "name",
+    "card",
+    "card_text",
+    "other",
+    "call",
+    "table",
+    "tables",
+    "previous",
+    "overrides",
+    "options",
+    "readings",
+    "expect",
+    "only",
+];
 
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/health");
@@ -107,7 +122,7 @@ fn compare_error(expected: &Value, error: &Error) -> Result<(), String> {
 /// Every way to score a table gives the same bits.
 fn same_in_every_way(card: &Scorecard, case: &Value, table: &Table<'_>) -> Result<(), String> {
     let options = options_of(&case["options"]).unwrap();
-    if options.select.is_some() || table.rows() == 0 {
+    if options.select.is_some() || options.rows.is_some() || table.rows() == 0 {
         return Ok(());
     }
     let all = card.score(table, &options).map_err(|e| e.to_string())?;
@@ -155,13 +170,114 @@ fn one_by_one(
     Ok(())
 }
 
+/// Puts the card's own hash where a vector says `$hash`.
+fn with_hash(value: &Value, hash: &str) -> Value {
+    match value {
+        Value::String(text) if text == "$hash" => json!(hash),
+        Value::Array(list) => list.iter().map(|v| with_hash(v, hash)).collect(),
+        Value::Object(map) => Value::Object(map.iter().map(|(k, v)| (k.clone(), with_hash(v, hash))).collect()),
+        other => other.clone(),
+    }
+}
+
+/// A table that a case may give beside its data.
+fn beside(case: &Value, role: &str) -> Option<Holder> {
+    case.get(role).map(Holder::of)
+}
+
+/// One reading: what `expect` says of a card and its tables.
+fn reading(card: &Value, case: &Value, expect: &mut Value, write: bool) -> Result<(), String> {
+    let holder = Holder::of(&case["table"]);
+    let table = holder.table();
+    let (previous, overrides) = (beside(case, "previous"), beside(case, "overrides"));
+    let previous: Vec<Table<'_>> = previous.iter().map(Holder::table).collect();
+    let overrides: Vec<Table<'_>> = overrides.iter().map(Holder::table).collect();
+    let book = Book::new(std::slice::from_ref(&table)).with_previous(&previous).with_overrides(&overrides);
+    let outcome = load(card).and_then(|card| {
+        let options = options_of(&case["options"])?;
+        let explain = expect.get("explanation").is_some();
+        let result = if explain { card.explain_book(book, &options) } else { card.score_book(book, &options) };
+        Ok((result?, card))
+    });
+    match (outcome, expect.get("error").cloned()) {
+        (Err(error), Some(wanted)) => compare_error(&wanted, &error),
+        (Err(error), None) => Err(error.to_string()),
+        (Ok(_), Some(wanted)) => Err(format!("expected the error {wanted}, got a result")),
+        (Ok((result, card)), None) => {
+            check_columns(expect, &result)?;
+            match expect.get_mut("explanation") {
+                Some(wanted) => compare(wanted, &result, &table, write),
+                None => {
+                    compare(expect.get_mut("scores").expect("scores"), &result, &table, write)?;
+                    if previous.is_empty() && overrides.is_empty() {
+                        same_in_every_way(&card, case, &table)?;
+                    }
+                    Ok(())
+                }
+            }
+        }
+    }
+}
+
+fn check_columns(expect: &Value, result: &ResultTable) -> Result<(), String> {
+    let Some(columns) = expect.get("columns") else { return Ok(()) };
+    let got: Vec<&str> = result.columns().iter().map(|(name, _)| name.as_str()).collect();
+    if columns == &json!(got) { Ok(()) } else { Err(format!("expected the columns {columns}, got {got:?}")) }
+}
+
+/// Readings of one card, each with the state that the one before left.
+fn readings(case: &Value, readings: &mut [Value], hash: &str, write: bool) -> Result<(), String> {
+    let mut previous: Option<Value> = None;
+    for (at, one) in readings.iter_mut().enumerate() {
+        let mut given = with_hash(one, hash);
+        if let Some(previous) = previous.take() {
+            given["previous"] = previous;
+        }
+        let mut expect = with_hash(&one["expect"], hash);
+        reading(case, &given, &mut expect, write).map_err(|what| format!("reading {at}: {what}"))?;
+        if write && !one["expect"].to_string().contains("$hash") {
+            one["expect"] = expect;
+        }
+        previous = Some(state_of(case, &given)?);
+    }
+    Ok(())
+}
+
+/// The account and the state columns of a result, as the table of the next reading.
+fn state_of(case: &Value, given: &Value) -> Result<Value, String> {
+    let card = load(case).map_err(|e| e.to_string())?;
+    let (holder, previous, overrides) =
+        (Holder::of(&given["table"]), beside(given, "previous"), beside(given, "overrides"));
+    let table = holder.table();
+    let previous: Vec<Table<'_>> = previous.iter().map(Holder::table).collect();
+    let overrides: Vec<Table<'_>> = overrides.iter().map(Holder::table).collect();
+    let book = Book::new(std::slice::from_ref(&table)).with_previous(&previous).with_overrides(&overrides);
+    let options = options_of(&given["options"]).unwrap();
+    let Ok(result) = card.score_book(book, &options) else { return Ok(Value::Null) };
+    let mut out = serde_json::Map::new();
+    for (name, column) in result.columns() {
+        let kind = match column {
+            ResultColumn::Number { .. } => "f64",
+            _ => "text",
+        };
+        if matches!(column, ResultColumn::Input { .. }) || name.starts_with("state_") {
+            let list = values(&result, &table, name);
+            out.insert(name.clone(), json!({"type": kind, "values": list}));
+        }
+    }
+    Ok(Value::Object(out))
+}
+
 fn run(case: &mut Value, write: bool) -> Result<(), String> {
     if let Some(field) = case.as_object().unwrap().keys().find(|key| !ABOUT.contains(&key.as_str())) {
         return Err(format!("unknown field {field}"));
     }
-    let frozen = case.clone();
-    let expect = &mut case["expect"];
-    if let Some(wanted) = expect.get("issues") {
+    let hash = load(case).map_or(String::new(), |card| card.hash().to_owned());
+    let frozen = with_hash(case, &hash);
+    if let Some(list) = case.get_mut("readings") {
+        return readings(&frozen, list.as_array_mut().unwrap(), &hash, write);
+    }
+    if let Some(wanted) = frozen["expect"].get("issues") {
         let issues = match frozen.get("card_text") {
             None => Scorecard::check(&frozen["card"]),
             Some(_) => load(&frozen).map_or_else(|e| e.issues().to_vec(), |card| card.warnings().to_vec()),
@@ -170,38 +286,16 @@ fn run(case: &mut Value, write: bool) -> Result<(), String> {
             issues.iter().map(|i| json!({"level": i.level, "code": i.code, "path": i.context.path})).collect();
         return if wanted == &json!(got) { Ok(()) } else { Err(format!("expected {wanted}, got {}", json!(got))) };
     }
-    let holder = Holder::of(&frozen["table"]);
-    let table = holder.table();
-    let outcome = load(&frozen).and_then(|card| {
-        let options = options_of(&frozen["options"])?;
-        let explain = frozen["expect"].get("explanation").is_some();
-        let result = if explain { card.explain(&table, &options) } else { card.score(&table, &options) };
-        Ok((result?, card))
-    });
-    if let Some(wanted) = expect.get("hash") {
+    if let Some(wanted) = frozen["expect"].get("hash") {
         let card = load(&frozen).map_err(|e| e.to_string())?;
         return if wanted == card.hash() { Ok(()) } else { Err(format!("the hash is {}", card.hash())) };
     }
-    match (outcome, expect.get("error").cloned()) {
-        (Err(error), Some(wanted)) => compare_error(&wanted, &error),
-        (Err(error), None) => Err(error.to_string()),
-        (Ok(_), Some(wanted)) => Err(format!("expected the error {wanted}, got a result")),
-        (Ok((result, card)), None) => {
-            if let Some(columns) = expect.get("columns") {
-                let got: Vec<&str> = result.columns().iter().map(|(name, _)| name.as_str()).collect();
-                if columns != &json!(got) {
-                    return Err(format!("expected the columns {columns}, got {got:?}"));
-                }
-            }
-            match expect.get_mut("explanation") {
-                Some(wanted) => compare(wanted, &result, &table, write),
-                None => {
-                    compare(expect.get_mut("scores").expect("scores"), &result, &table, write)?;
-                    same_in_every_way(&card, &frozen, &table)
-                }
-            }
-        }
+    let mut expect = frozen["expect"].clone();
+    reading(&frozen, &frozen, &mut expect, write)?;
+    if write && !case["expect"].to_string().contains("$hash") {
+        case["expect"] = expect;
     }
+    Ok(())
 }
 
 #[test]

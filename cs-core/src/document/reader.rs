@@ -49,6 +49,8 @@ pub(crate) struct Fields<'a> {
     reader: &'a Reader,
     map: &'a Map<String, Value>,
     path: String,
+    /// Whether there are fields that are not known.
+    strange: bool,
 }
 
 impl<'a> Node<'a> {
@@ -80,7 +82,8 @@ impl<'a> Node<'a> {
             let issue = Issue::new(Code::UnknownField).help(suggest(name, known.iter().copied()));
             self.reader.push(issue.path(join(&self.path, name)));
         }
-        Some(Fields { reader: self.reader, map, path: self.path.clone() })
+        let strange = map.keys().any(|name| !known.contains(&name.as_str()));
+        Some(Fields { reader: self.reader, map, path: self.path.clone(), strange })
     }
 
     /// The object's entries, whatever their names; at least one.
@@ -163,6 +166,16 @@ impl<'a> Node<'a> {
         None
     }
 
+    /// A whole number within a range, both ends included.
+    pub(crate) fn whole_in(&self, low: u32, high: u32) -> Option<u32> {
+        let number = self.number_in(f64::from(low), f64::from(high))?;
+        if number.fract() != 0.0 {
+            self.wrong_type("a whole number");
+            return None;
+        }
+        Some(number as u32)
+    }
+
     /// A number above zero.
     pub(crate) fn positive(&self) -> Option<f64> {
         let number = self.number()?;
@@ -235,14 +248,14 @@ impl<'a> Fields<'a> {
         node
     }
 
-    /// The single field of an object that must have exactly one.
+    /// The single field of these of which an object must have exactly one.
     pub(crate) fn only(&self, known: &[&str]) -> Option<(&'a str, Node<'a>)> {
         let mut present = self.map.iter().filter(|(name, _)| known.contains(&name.as_str()));
         match (present.next(), present.next()) {
             (Some((name, value)), None) => {
                 Some((name, Node { reader: self.reader, value, path: join(&self.path, name) }))
             }
-            (None, _) if !self.map.is_empty() => None, // reported as unknown fields
+            (None, _) if self.strange => None, // reported as unknown fields
             (found, _) => {
                 let expected = format!("exactly one of {}", known.join(", "));
                 let code = if found.is_none() { Code::MissingField } else { Code::WrongType };

@@ -1,7 +1,7 @@
 //! Whether the columns that a card reads are of types that it can read.
 
 use super::ScoreOptions;
-use super::compile::{Input, ItemPlan, Plan};
+use super::compile::{Input, Program};
 use super::kernel::Inputs;
 use super::predicate::Condition;
 use crate::error::{Code, Error, Issue, Result};
@@ -63,11 +63,11 @@ impl Inputs for Bound<'_> {
 const SUGGESTED: usize = 10;
 
 /// Finds and checks the columns of a table.
-pub(super) fn bind<'a>(plan: &Plan, table: &Table<'a>, options: &ScoreOptions) -> Result<Bound<'a>> {
-    let mut issues = unknown_names(plan, options);
-    let mut columns = Vec::with_capacity(plan.inputs.len());
+pub(super) fn bind<'a>(program: &Program, table: &Table<'a>, options: &ScoreOptions) -> Result<Bound<'a>> {
+    let mut issues = unknown_names(program, options);
+    let mut columns = Vec::with_capacity(program.inputs().len());
     let places = table.places();
-    for input in &plan.inputs {
+    for input in program.inputs() {
         let name = options.table_name(input);
         match places.get(name) {
             Some(column) => columns.push(*column),
@@ -79,7 +79,7 @@ pub(super) fn bind<'a>(plan: &Plan, table: &Table<'a>, options: &ScoreOptions) -
     let complete = issues.is_empty();
     let bound = Bound { columns };
     if complete {
-        issues = check_types(plan, &bound, |input| options.table_name(&plan.inputs[input]));
+        issues = check_types(program, &bound, |input| options.table_name(&program.inputs()[input]));
     }
     match Error::from_issues(issues) {
         Some(error) => Err(error),
@@ -88,47 +88,42 @@ pub(super) fn bind<'a>(plan: &Plan, table: &Table<'a>, options: &ScoreOptions) -
 }
 
 /// A mapping from a name that the card does not use is a typo.
-pub(super) fn unknown_names(plan: &Plan, options: &ScoreOptions) -> Vec<Issue> {
-    let unknown = options.columns.keys().filter(|name| !plan.reads(name));
-    let unknown = unknown.filter(|name| !plan.is_account(name));
+pub(super) fn unknown_names(program: &Program, options: &ScoreOptions) -> Vec<Issue> {
+    let unknown = options.columns.keys().filter(|name| !program.reads(name));
+    let unknown = unknown.filter(|name| !program.is_account(name));
     unknown
         .map(|name| {
-            let help = crate::error::suggest(name, plan.inputs.iter().map(String::as_str));
+            let help = crate::error::suggest(name, program.inputs().iter().map(String::as_str));
             Issue::new(Code::UnknownField).path(format!("columns.{name}")).help(help)
         })
         .collect()
 }
 
 /// What is wrong with the types of the columns; does not allocate when nothing is.
-pub(super) fn check_types<'n>(plan: &Plan, inputs: &impl Inputs, name: impl Fn(usize) -> &'n str) -> Vec<Issue> {
+pub(super) fn check_types<'n>(program: &Program, inputs: &impl Inputs, name: impl Fn(usize) -> &'n str) -> Vec<Issue> {
     let mut issues = Vec::new();
-    let mut wrong = |item: &ItemPlan, input: usize, expected: &str| {
+    let mut wrong = |subject: &str, input: usize, expected: &str| {
         let column = inputs.column(input);
         // A column without a single value may be of any type: frames often make it floats.
         if !column.is_all_null() {
             let got = column.values().type_name();
-            issues.push(
-                Issue::new(Code::WrongColumnType)
-                    .item(item.id.as_str())
-                    .column(name(input))
-                    .value(got)
-                    .expected(expected),
-            );
+            let issue = Issue::new(Code::WrongColumnType).item(subject).column(name(input));
+            issues.push(issue.value(got).expected(expected));
         }
     };
-    for item in &plan.items {
+    for item in program.items() {
         let mut want = |input: usize, class: Class| {
             if !class.fits(&inputs.column(input).values()) {
-                wrong(item, input, class.expected());
+                wrong(&item.id, input, class.expected());
             }
         };
         match &item.source {
             Input::Number(input) => want(*input, Class::Number),
-            Input::Ratio(a, b) => {
+            Input::Ratio(a, b) | Input::Change(a, b) => {
                 want(*a, Class::Number);
                 want(*b, Class::Number);
             }
-            Input::DaysSince(input) => want(*input, Class::Day),
+            Input::DaysSince(input) | Input::DaysUntil(input) => want(*input, Class::Day),
             Input::CountTrue(all) => all.iter().for_each(|input| want(*input, Class::Flag)),
             Input::Flag(input) => want(*input, Class::Flag),
             Input::Category(input, _) => want(*input, Class::Category),
@@ -137,8 +132,23 @@ pub(super) fn check_types<'n>(plan: &Plan, inputs: &impl Inputs, name: impl Fn(u
             want(freshness.observed_at, Class::Day);
         }
         for condition in [&item.applies, &item.opted_out].into_iter().flatten() {
-            check_condition(condition, inputs, &mut |input, expected| wrong(item, input, expected));
+            check_condition(condition, inputs, &mut |input, expected| wrong(&item.id, input, expected));
         }
+    }
+    for item in program.plans.iter().flat_map(|plan| &plan.items) {
+        let by = item.ranks.as_ref().and_then(|ranks| ranks.by.as_ref());
+        if let Some((by, _)) = by.filter(|(by, _)| !Class::Category.fits(&inputs.column(*by).values())) {
+            wrong(&item.id, *by, Class::Category.expected());
+        }
+    }
+    if let Some(grace) = &program.grace
+        && !Class::Day.fits(&inputs.column(grace.since).values())
+    {
+        wrong(program.subject(grace.subject), grace.since, Class::Day.expected());
+    }
+    for rule in program.rules() {
+        let subject = program.subject(rule.subject);
+        check_condition(&rule.when, inputs, &mut |input, expected| wrong(subject, input, expected));
     }
     issues
 }

@@ -1,7 +1,10 @@
 //! A card made flat: numbered columns, items and steps that the kernel runs through.
 
-use super::curve::{Compiled, DEFAULT};
-use super::document::{Curve, Dimension, Document, Item, Missing, Outside, Source};
+mod item;
+
+pub(super) use item::{Categories, Input, ItemPlan};
+
+use super::document::{Action, Aggregate, Curve, Dimension, Document, Hysteresis, Item, Missing, Quantile, Rounding};
 use super::predicate::Condition;
 use std::collections::HashMap;
 
@@ -9,27 +12,97 @@ use std::collections::HashMap;
 /// out as 0.44999999999999996.
 const TOLERANCE: f64 = 1e-12;
 
+/// The columns that a card reads, numbered in order of first use.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub(super) list: Vec<String>,
+    places: HashMap<String, usize>,
+}
+
+impl Names {
+    fn input(&mut self, name: &str) -> usize {
+        if let Some(index) = self.places.get(name) {
+            return *index;
+        }
+        let index = self.list.len();
+        self.list.push(name.to_owned());
+        self.places.insert(name.to_owned(), index);
+        index
+    }
+}
+
 /// A compiled card.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct Program {
     /// The column that names the account, which may be renamed like an input.
     pub(super) account: Option<String>,
-    /// The columns that are read, by the card's names, in order of first use.
-    pub(super) inputs: Vec<String>,
-    /// Where each input stands among them.
-    places: HashMap<String, usize>,
+    names: Names,
+    /// The card itself, and then each variant: their items, dimensions and steps are alike.
+    pub(super) plans: Vec<Plan>,
+    /// When each variant holds.
+    pub(super) variants: Vec<Rule>,
+    pub(super) grace: Option<GracePlan>,
+    pub(super) frozen: Option<Rule>,
+    pub(super) adjustments: Vec<AdjustmentPlan>,
+    pub(super) hysteresis: Option<Hysteresis>,
+    pub(super) rounding: Option<Rounding>,
+    pub(super) scale: [f64; 2],
+    /// The ids of the tiers, from low to high.
+    pub(super) tiers: Vec<String>,
+    /// An item whose quantiles are not fitted.
+    pub(super) unfitted: Option<String>,
+    /// What else than items data can be in error for.
+    rules: Vec<String>,
+}
+
+/// A condition of the card, and the number of what it is for, counting on from the items.
+#[derive(Debug)]
+pub(super) struct Rule {
+    pub(super) subject: usize,
+    pub(super) when: Condition,
+}
+
+#[derive(Debug)]
+pub(super) struct GracePlan {
+    pub(super) subject: usize,
+    pub(super) since: usize,
+    pub(super) days: f64,
+}
+
+#[derive(Debug)]
+pub(super) struct AdjustmentPlan {
+    pub(super) id: String,
+    pub(super) rule: Rule,
+    pub(super) change: Change,
+}
+
+/// What an adjustment does.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Change {
+    Cap(f64),
+    Floor(f64),
+    Add(f64),
+    Multiply(f64),
+    /// The number of a tier.
+    Force(usize),
+}
+
+/// One way to score: the card's own, or that of a variant.
+#[derive(Debug)]
+pub(super) struct Plan {
     pub(super) items: Vec<ItemPlan>,
     pub(super) dimensions: Vec<DimensionPlan>,
     pub(super) steps: Vec<Step>,
     /// Levels of dimensions, the card itself included.
     pub(super) levels: usize,
     pub(super) scale: [f64; 2],
+    pub(super) aggregate: Aggregate,
     /// Less the tolerance.
     pub(super) min_coverage: f64,
     /// Lower bounds of the tiers.
     pub(super) edges: Vec<f64>,
-    /// The counting weight of the whole card; `None` where it depends on the row.
-    pub(super) counting: Option<f64>,
+    /// Whether all parts are put together by the mean, without rounding.
+    pub(super) plain: bool,
 }
 
 /// What the kernel does next.
@@ -52,6 +125,8 @@ pub(super) struct DimensionPlan {
     pub(super) parent: Option<usize>,
     /// Its place among the top dimensions.
     pub(super) top: Option<usize>,
+    pub(super) aggregate: Aggregate,
+    pub(super) rounding: Option<Rounding>,
     /// Whether covered weight is the same as weight in the score: only items, all with `exclude`.
     pub(super) covered_is_scored: bool,
     /// The counting weight, where no condition makes it depend on the row.
@@ -62,157 +137,150 @@ impl DimensionPlan {
     /// Whether the weights in the score are all that needs to be summed: the others follow from them.
     #[inline]
     pub(super) fn is_simple(&self) -> bool {
-        self.covered_is_scored && self.counting.is_some()
+        self.covered_is_scored && self.counting.is_some() && self.aggregate.is_mean()
     }
 }
 
-#[derive(Debug)]
-pub(super) struct ItemPlan {
-    pub(super) id: String,
-    pub(super) dimension: usize,
-    pub(super) source: Input,
-    pub(super) curve: Compiled,
-    /// Whether the value must lie on the scale.
-    pub(super) manual: bool,
-    /// Whether the curve may exclude values.
-    pub(super) excludes: bool,
-    /// The weight as the card says it.
-    pub(super) card_weight: f64,
-    /// The weight beside its siblings, whole if that is possible.
-    pub(super) weight: f64,
-    /// Points where there is no value.
-    pub(super) fill: Option<f64>,
-    pub(super) freshness: Option<Freshness>,
-    pub(super) applies: Option<Condition>,
-    pub(super) opted_out: Option<Condition>,
-}
-
-impl ItemPlan {
-    /// Whether anything but the value decides on the item's state.
-    pub(super) fn is_conditional(&self) -> bool {
-        self.freshness.is_some() || self.applies.is_some() || self.opted_out.is_some()
-    }
-
-    /// Whether the item asks for an age.
-    pub(super) fn needs_as_of(&self) -> bool {
-        self.freshness.is_some() || matches!(self.source, Input::DaysSince(_))
-    }
-}
-
-/// A source with numbered columns.
-#[derive(Debug)]
-pub(super) enum Input {
-    Number(usize),
-    Ratio(usize, usize),
-    DaysSince(usize),
-    CountTrue(Vec<usize>),
-    Flag(usize),
-    Category(usize, Categories),
-}
-
-#[derive(Debug)]
-pub(super) struct Freshness {
-    pub(super) observed_at: usize,
-    pub(super) warn_after: f64,
-    pub(super) expire_after: f64,
-}
-
-/// Points per category.
-#[derive(Debug)]
-pub(super) struct Categories {
-    /// Sorted by text.
-    texts: Vec<(Box<[u8]>, f64)>,
-    /// Those texts that are whole numbers, sorted.
-    numbers: Vec<(i128, f64)>,
-    default: Option<f64>,
-}
-
-impl Categories {
-    fn new(map: &std::collections::BTreeMap<String, f64>) -> Self {
-        let listed = map.iter().filter(|(name, _)| *name != DEFAULT);
-        let texts: Vec<(Box<[u8]>, f64)> =
-            listed.clone().map(|(name, points)| (name.as_bytes().into(), *points)).collect();
-        let mut numbers: Vec<(i128, f64)> =
-            listed.filter_map(|(name, points)| Some((whole_number(name)?, *points))).collect();
-        numbers.sort_by_key(|(number, _)| *number);
-        Self { texts, numbers, default: map.get(DEFAULT).copied() }
-    }
-
-    #[inline]
-    pub(super) fn text(&self, text: &[u8]) -> Option<f64> {
-        let found = self.texts.binary_search_by(|(name, _)| name.as_ref().cmp(text));
-        found.map_or(self.default, |at| Some(self.texts[at].1))
-    }
-
-    #[inline]
-    pub(super) fn number(&self, number: i128) -> Option<f64> {
-        let found = self.numbers.binary_search_by_key(&number, |(n, _)| *n);
-        found.map_or(self.default, |at| Some(self.numbers[at].1))
-    }
-
-    /// A float that is a whole number; any other is not listed, and an infinite one is no category.
-    #[inline]
-    pub(super) fn float(&self, x: f64) -> Option<f64> {
-        match x.is_finite() {
-            true if x.trunc() == x => self.number(x as i128),
-            true => self.default,
-            false => None,
-        }
-    }
-
-    /// The first categories listed, for messages.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.texts.iter().take(20).map(|(name, _)| String::from_utf8_lossy(name).into_owned()).collect()
-    }
-}
-
-/// The whole number that a category is, if it is written in the usual way: `01` is a text.
-fn whole_number(name: &str) -> Option<i128> {
-    name.parse().ok().filter(|number: &i128| number.to_string() == name)
-}
-
-impl Plan {
+impl Program {
     pub(super) fn new(document: &Document) -> Self {
-        let mut plan = Self {
+        let mut names = Names::default();
+        let mut plans = vec![Plan::new(document, &mut names)];
+        plans.extend(document.variants.iter().map(|v| Plan::new(&document.with_variant(v), &mut names)));
+        let mut program = Self {
             account: document.account.clone(),
-            inputs: Vec::new(),
-            places: HashMap::new(),
-            items: Vec::new(),
-            dimensions: Vec::new(),
-            steps: Vec::new(),
-            levels: 1,
+            names,
+            plans,
+            variants: Vec::new(),
+            grace: None,
+            frozen: None,
+            adjustments: Vec::new(),
+            hysteresis: document.hysteresis,
+            rounding: document.rounding,
             scale: document.scale,
-            min_coverage: document.min_coverage - TOLERANCE,
-            edges: document.tiers.iter().map(|tier| tier.from).collect(),
-            counting: None,
+            tiers: document.tiers.iter().map(|tier| tier.id.clone()).collect(),
+            unfitted: unfitted(document),
+            rules: Vec::new(),
         };
-        let weights = whole(document.dimensions.iter().map(|dimension| dimension.weight).collect());
-        let counting = document.dimensions.iter().zip(weights).enumerate().map(|(top, (dimension, weight))| {
-            let index = plan.dimension(dimension, weight, 1, None, Some(top));
-            plan.dimensions[index].counting.map(|_| weight)
+        program.variants =
+            document.variants.iter().map(|v| program.rule(format!("variants.{}", v.id), &v.when)).collect();
+        program.grace = document.grace.as_ref().map(|grace| {
+            let subject = program.subject_of("grace".into());
+            GracePlan { subject, since: program.names.input(&grace.since), days: grace.days }
         });
-        let counting = sum(counting.collect::<Vec<_>>());
-        plan.counting = counting;
-        plan
+        program.frozen = document.frozen_when.as_ref().map(|when| program.rule("frozen_when".into(), when));
+        program.adjustments = document.adjustments.iter().map(|a| program.adjustment(a)).collect();
+        program
+    }
+
+    fn rule(&mut self, name: String, when: &super::Predicate) -> Rule {
+        let when = Condition::compile(when, &mut |column| self.names.input(column));
+        Rule { subject: self.subject_of(name), when }
+    }
+
+    fn subject_of(&mut self, name: String) -> usize {
+        self.rules.push(name);
+        self.items().len() + self.rules.len() - 1
+    }
+
+    fn adjustment(&mut self, adjustment: &super::Adjustment) -> AdjustmentPlan {
+        let change = match &adjustment.action {
+            Action::Cap(points) => Change::Cap(*points),
+            Action::Floor(points) => Change::Floor(*points),
+            Action::Add(points) => Change::Add(*points),
+            Action::Multiply(factor) => Change::Multiply(*factor),
+            Action::ForceTier(id) => Change::Force(self.tiers.iter().position(|tier| tier == id).unwrap_or_default()),
+        };
+        let rule = self.rule(format!("adjustments.{}", adjustment.id), &adjustment.when);
+        AdjustmentPlan { id: adjustment.id.clone(), rule, change }
+    }
+
+    /// The card's own way to score.
+    pub(super) fn base(&self) -> &Plan {
+        &self.plans[0]
+    }
+
+    pub(super) fn items(&self) -> &[ItemPlan] {
+        &self.plans[0].items
+    }
+
+    /// The columns that are read, by the card's names, in order of first use.
+    pub(super) fn inputs(&self) -> &[String] {
+        &self.names.list
     }
 
     /// Whether the card reads a column of this name.
     pub(super) fn reads(&self, name: &str) -> bool {
-        self.places.contains_key(name)
+        self.names.places.contains_key(name)
     }
 
     pub(super) fn is_account(&self, name: &str) -> bool {
         self.account.as_deref() == Some(name)
     }
 
-    fn input(&mut self, name: &str) -> usize {
-        if let Some(index) = self.places.get(name) {
-            return *index;
+    /// The item or rule that data is in error for.
+    pub(super) fn subject(&self, number: usize) -> &str {
+        let items = self.items();
+        match items.get(number) {
+            Some(item) => &item.id,
+            None => self.rules.get(number - items.len()).map_or("", String::as_str),
         }
-        let index = self.inputs.len();
-        self.inputs.push(name.to_owned());
-        self.places.insert(name.to_owned(), index);
-        index
+    }
+
+    /// The first item or rule that asks for an age.
+    pub(super) fn asks_for_as_of(&self) -> Option<&str> {
+        let all = self.plans.iter().flat_map(|plan| &plan.items);
+        let item = all.filter(|item| item.needs_as_of()).map(|item| item.id.as_str()).next();
+        item.or_else(|| self.grace.as_ref().map(|grace| self.subject(grace.subject)))
+    }
+
+    /// Every condition outside the items.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.variants.iter().chain(&self.frozen).chain(self.adjustments.iter().map(|adjustment| &adjustment.rule))
+    }
+
+    /// Whether every account is scored in one way, and its tier follows from its score alone.
+    pub(super) fn is_plain(&self) -> bool {
+        self.plans.len() == 1
+            && self.grace.is_none()
+            && self.frozen.is_none()
+            && self.adjustments.is_empty()
+            && self.rounding.is_none()
+    }
+}
+
+fn unfitted(document: &Document) -> Option<String> {
+    fn search(dimension: &Dimension) -> Option<&Item> {
+        let bare = |item: &&Item| matches!(item.curve.kind, Curve::Quantile(Quantile { fitted: None, .. }));
+        dimension.items.iter().find(bare).or_else(|| dimension.dimensions.iter().find_map(search))
+    }
+    let own = document.dimensions.iter().find_map(search).map(|item| item.id.clone());
+    own.or_else(|| {
+        document.variants.iter().flat_map(|v| &v.curves).find_map(|(id, curve)| {
+            matches!(curve.kind, Curve::Quantile(Quantile { fitted: None, .. })).then(|| id.clone())
+        })
+    })
+}
+
+impl Plan {
+    fn new(document: &Document, names: &mut Names) -> Self {
+        let mut plan = Self {
+            items: Vec::new(),
+            dimensions: Vec::new(),
+            steps: Vec::new(),
+            levels: 1,
+            scale: document.scale,
+            aggregate: document.aggregate,
+            min_coverage: document.min_coverage - TOLERANCE,
+            edges: document.tiers.iter().map(|tier| tier.from).collect(),
+            plain: false,
+        };
+        let weights = weights(document.aggregate, document.dimensions.iter().map(|dimension| dimension.weight));
+        for (top, (dimension, weight)) in document.dimensions.iter().zip(weights).enumerate() {
+            plan.dimension(dimension, weight, 1, None, Some(top), names);
+        }
+        let plain = |dimension: &DimensionPlan| dimension.aggregate.is_mean() && dimension.rounding.is_none();
+        plan.plain = plan.aggregate.is_mean() && plan.dimensions.iter().all(plain);
+        plan
     }
 
     fn dimension(
@@ -222,6 +290,7 @@ impl Plan {
         level: usize,
         parent: Option<usize>,
         top: Option<usize>,
+        names: &mut Names,
     ) -> usize {
         let index = self.dimensions.len();
         self.dimensions.push(DimensionPlan {
@@ -230,6 +299,8 @@ impl Plan {
             level,
             parent,
             top,
+            aggregate: dimension.aggregate,
+            rounding: dimension.rounding,
             covered_is_scored: dimension.dimensions.is_empty()
                 && dimension.items.iter().all(|item| item.missing == Missing::Exclude),
             counting: None,
@@ -238,13 +309,14 @@ impl Plan {
         self.steps.push(Step::Open(index));
         let mut counting = Vec::new();
         let parts = dimension.dimensions.iter().map(|d| d.weight).chain(dimension.items.iter().map(|i| i.weight));
-        let mut weights = whole(parts.collect()).into_iter();
+        let mut weights = weights(dimension.aggregate, parts).into_iter();
         for (part, weight) in dimension.dimensions.iter().zip(&mut weights) {
-            let inner = self.dimension(part, weight, level + 1, Some(index), None);
+            let inner = self.dimension(part, weight, level + 1, Some(index), None, names);
             counting.push(self.dimensions[inner].counting.map(|_| weight));
         }
+        let in_sum = dimension.aggregate.is_sum();
         for (item, weight) in dimension.items.iter().zip(weights) {
-            let plan = self.item(item, weight, index);
+            let plan = ItemPlan::new(item, weight, index, self.scale, in_sum, names);
             counting.push((plan.applies.is_none() && plan.opted_out.is_none()).then_some(plan.weight));
             self.steps.push(Step::Item(self.items.len(), level));
             self.items.push(plan);
@@ -255,56 +327,16 @@ impl Plan {
         index
     }
 
-    fn item(&mut self, item: &Item, weight: f64, dimension: usize) -> ItemPlan {
-        let [worst, best] = self.scale;
-        let source = self.source(item);
-        let freshness = item.observed_at.as_ref().map(|column| Freshness {
-            observed_at: self.input(column),
-            warn_after: item.warn_after_days.unwrap_or(f64::INFINITY),
-            expire_after: item.expire_after_days.unwrap_or(f64::INFINITY),
-        });
-        let mut condition =
-            |predicate: &Option<_>| predicate.as_ref().map(|p| Condition::compile(p, &mut |name| self.input(name)));
-        let (applies, opted_out) = (condition(&item.applies_when), condition(&item.opted_out_when));
-        ItemPlan {
-            id: item.id.clone(),
-            dimension,
-            source,
-            curve: Compiled::new(&item.curve, self.scale),
-            manual: matches!(item.curve, Curve::Manual {}),
-            excludes: matches!(item.curve, Curve::Linear { outside: Outside::Exclude, .. }),
-            card_weight: item.weight,
-            weight,
-            fill: match item.missing {
-                Missing::Exclude => None,
-                Missing::Neutral => Some(worst / 2.0 + best / 2.0),
-                Missing::Worst => Some(worst),
-                Missing::Best => Some(best),
-                Missing::Points(points) => Some(points),
-            },
-            freshness,
-            applies,
-            opted_out,
-        }
-    }
-
-    fn source(&mut self, item: &Item) -> Input {
-        match (&item.source, &item.curve) {
-            (Source::Column(column), Curve::Map(map)) => Input::Category(self.input(column), Categories::new(map)),
-            (Source::Column(column), Curve::Flag { .. }) => Input::Flag(self.input(column)),
-            (Source::Column(column), _) => Input::Number(self.input(column)),
-            (Source::Ratio([numerator, denominator]), _) => {
-                Input::Ratio(self.input(numerator), self.input(denominator))
-            }
-            (Source::DaysSince(column), _) => Input::DaysSince(self.input(column)),
-            (Source::CountTrue(columns), _) => Input::CountTrue(columns.iter().map(|c| self.input(c)).collect()),
-        }
-    }
-
     /// The top dimensions, in order.
     pub(super) fn tops(&self) -> impl Iterator<Item = &DimensionPlan> {
         self.dimensions.iter().filter(|dimension| dimension.top.is_some())
     }
+}
+
+/// The weights of siblings: whole if possible, unless a sum takes them as they are.
+fn weights(aggregate: Aggregate, weights: impl Iterator<Item = f64>) -> Vec<f64> {
+    let weights: Vec<f64> = weights.collect();
+    if aggregate.is_sum() { weights } else { whole(weights) }
 }
 
 /// Sibling weights times the power of ten that makes them whole; as they are if there is none.

@@ -1,189 +1,12 @@
 //! Curves: reading them from a card, compiling them, and turning values into points.
 
-use super::document::{Band, Curve, Outside, Recency};
-use crate::document::Node;
-use crate::error::{Code, Issue};
+mod ranks;
+mod read;
 
-/// x of knots stay within this, so that differences of them stay finite.
-const LARGEST_X: f64 = 1e300;
+pub(super) use ranks::Ranks;
+pub(super) use read::{Scope, read};
 
-/// Reads a curve whose points must lie on the scale.
-pub(super) fn read(node: &Node<'_>, scale: [f64; 2]) -> Option<Curve> {
-    const KNOWN: [&str; 8] = ["bands", "points", "linear", "range", "recency", "flag", "map", "manual"];
-    let (name, value) = node.fields(&KNOWN)?.only(&KNOWN)?;
-    match name {
-        "bands" => bands(&value, scale).map(Curve::Bands),
-        "points" => knots(&value, scale).map(Curve::Points),
-        "linear" => linear(&value, scale),
-        "range" => range(&value, scale),
-        "recency" => recency(&value, scale).map(Curve::Recency),
-        "flag" => flag(&value, scale),
-        "map" => map(&value, scale),
-        _ => value.fields(&[]).map(|_| Curve::Manual {}),
-    }
-}
-
-/// The points, if they lie on the scale.
-pub(super) fn points_on_scale(node: &Node<'_>, points: f64, [low, high]: [f64; 2]) -> Option<f64> {
-    if (low..=high).contains(&points) {
-        return Some(points);
-    }
-    node.report(Issue::new(Code::PointsOutsideScale).value(points).expected(format!("{low} to {high}")));
-    None
-}
-
-fn x_in_range(node: &Node<'_>, x: f64) -> Option<f64> {
-    if x.abs() <= LARGEST_X {
-        return Some(x);
-    }
-    node.report(Issue::new(Code::NumberOutOfRange).value(x).expected(format!("−{LARGEST_X:e} to {LARGEST_X:e}")));
-    None
-}
-
-/// A number that is an x: any finite number of sensible size.
-fn x(node: &Node<'_>) -> Option<f64> {
-    x_in_range(node, node.number()?)
-}
-
-fn knot(node: &Node<'_>, scale: [f64; 2]) -> Option<[f64; 2]> {
-    let [x, y] = node.pair()?;
-    Some([x_in_range(node, x)?, points_on_scale(node, y, scale)?])
-}
-
-/// Whether the second point lies to the right of the first, far enough for a finite slope.
-fn further_right(a: [f64; 2], b: [f64; 2]) -> bool {
-    b[0] > a[0] && ((b[1] - a[1]) / (b[0] - a[0])).is_finite()
-}
-
-fn unordered(node: &Node<'_>, x: f64, before: f64) {
-    node.report(Issue::new(Code::PointsUnordered).value(x).expected(format!("an x above {before}")));
-}
-
-fn knots(node: &Node<'_>, scale: [f64; 2]) -> Option<Vec<[f64; 2]>> {
-    let list = node.list()?;
-    if list.len() < 2 {
-        node.report(Issue::new(Code::EmptyList).value("one point").expected("at least two"));
-        return None;
-    }
-    let read: Vec<Option<[f64; 2]>> = list.iter().map(|n| knot(n, scale)).collect();
-    let knots = read.into_iter().collect::<Option<Vec<_>>>()?;
-    let mut rising = true;
-    for (pair, node) in knots.windows(2).zip(&list[1..]) {
-        if !further_right(pair[0], pair[1]) {
-            unordered(node, pair[1][0], pair[0][0]);
-            rising = false;
-        }
-    }
-    rising.then_some(knots)
-}
-
-fn bands(node: &Node<'_>, scale: [f64; 2]) -> Option<Vec<Band>> {
-    let list = node.list()?;
-    let read: Vec<Option<Band>> = list.iter().map(|n| band(n, scale)).collect();
-    let bands = read.into_iter().collect::<Option<Vec<_>>>()?;
-    let mut good = true;
-    for (i, band) in bands.iter().enumerate() {
-        if let Some(code) = band_fault(band, bands.get(i + 1)) {
-            list[i].report(band_issue(code, band, bands.get(i + 1)));
-            good = false;
-        }
-    }
-    good.then_some(bands)
-}
-
-fn band(node: &Node<'_>, scale: [f64; 2]) -> Option<Band> {
-    let fields = node.fields(&["from", "to", "points"])?;
-    let from = fields.need("from").and_then(|n| x(&n));
-    let to = fields.get("to").map_or(Some(None), |n| x(&n).map(Some));
-    let points = fields.need("points").and_then(|n| points_on_scale(&n, n.number()?, scale));
-    Some(Band { from: from?, to: to?, points: points? })
-}
-
-fn band_fault(band: &Band, next: Option<&Band>) -> Option<Code> {
-    if band.to.is_some_and(|to| to <= band.from) || next.is_some_and(|next| next.from <= band.from) {
-        return Some(Code::BandsUnordered);
-    }
-    let (to, next) = (band.to?, next?.from);
-    if to < next {
-        Some(Code::BandsGap)
-    } else if to > next {
-        Some(Code::BandsOverlap)
-    } else {
-        None
-    }
-}
-
-fn band_issue(code: Code, band: &Band, next: Option<&Band>) -> Issue {
-    let next = next.map_or(String::new(), |next| format!("; the next starts at {}", next.from));
-    let to = band.to.map_or(String::new(), |to| format!(" to {to}"));
-    Issue::new(code)
-        .value(format!("a band from {}{to}{next}", band.from))
-        .expected("each band to end where the next starts")
-}
-
-fn linear(node: &Node<'_>, scale: [f64; 2]) -> Option<Curve> {
-    let fields = node.fields(&["from", "to", "outside"])?;
-    let from = fields.need("from").and_then(|n| knot(&n, scale));
-    let to_node = fields.need("to");
-    let to = to_node.as_ref().and_then(|n| knot(n, scale));
-    let outside = fields.get("outside").map_or(Some(Outside::Clamp), |n| {
-        n.choice(&[("clamp", Outside::Clamp), ("zero", Outside::Zero), ("exclude", Outside::Exclude)])
-    });
-    let (from, to, outside) = (from?, to?, outside?);
-    if !further_right(from, to) {
-        unordered(&to_node?, to[0], from[0]);
-        return None;
-    }
-    Some(Curve::Linear { from, to, outside })
-}
-
-fn range(node: &Node<'_>, scale: [f64; 2]) -> Option<Curve> {
-    let [worst, best] = scale.map(|bound| bound.clamp(-LARGEST_X, LARGEST_X));
-    let fields = node.fields(&["zero_below", "full_from", "full_to", "zero_above"])?;
-    let number = |name| fields.need(name).and_then(|n| x(&n));
-    let edges = [number("zero_below"), number("full_from"), number("full_to"), number("zero_above")];
-    let [Some(zero_below), Some(full_from), Some(full_to), Some(zero_above)] = edges else { return None };
-    let edges_rise = |a: f64, b: f64| further_right([a, worst], [b, best]);
-    if !(edges_rise(zero_below, full_from) && full_from <= full_to && edges_rise(full_to, zero_above)) {
-        let got = format!("{zero_below}, {full_from}, {full_to}, {zero_above}");
-        let expected = "zero_below < full_from ≤ full_to < zero_above";
-        node.report(Issue::new(Code::PointsUnordered).value(got).expected(expected));
-        return None;
-    }
-    Some(Curve::Range { zero_below, full_from, full_to, zero_above })
-}
-
-fn recency(node: &Node<'_>, scale: [f64; 2]) -> Option<Recency> {
-    const KNOWN: [&str; 2] = ["half_life_days", "points"];
-    let (name, value) = node.fields(&KNOWN)?.only(&KNOWN)?;
-    if name == "points" {
-        knots(&value, scale).map(Recency::Points)
-    } else {
-        value.positive().map(Recency::HalfLifeDays)
-    }
-}
-
-fn flag(node: &Node<'_>, scale: [f64; 2]) -> Option<Curve> {
-    let fields = node.fields(&["set", "unset"])?;
-    let points = |name, default| {
-        fields.get(name).map_or(Some(default), |n| n.number().and_then(|points| points_on_scale(&n, points, scale)))
-    };
-    let (set, unset) = (points("set", scale[1]), points("unset", scale[0]));
-    Some(Curve::Flag { set: set?, unset: unset? })
-}
-
-fn map(node: &Node<'_>, scale: [f64; 2]) -> Option<Curve> {
-    let entries = node.entries()?;
-    let points = |n: &Node<'_>| n.number().and_then(|points| points_on_scale(n, points, scale));
-    let read: Vec<Option<(String, f64)>> =
-        entries.iter().map(|(name, n)| Some(((*name).to_owned(), points(n)?))).collect();
-    let map = read.into_iter().collect::<Option<std::collections::BTreeMap<_, _>>>()?;
-    if !map.contains_key(DEFAULT) {
-        let help = "any other category will be an error; add `default` to give it points";
-        node.report(Issue::new(Code::MapWithoutDefault).warning().help(help));
-    }
-    Some(Curve::Map(map))
-}
+use super::document::{Curve, Outside, Recency};
 
 /// The key of a map that stands for all other categories.
 pub(super) const DEFAULT: &str = "default";
@@ -220,8 +43,10 @@ pub(super) enum Compiled {
     Steps { start: f64, edges: Vec<(f64, f64)> },
     /// As the lines within `from..=to`, else `outside`; NaN there means missing.
     Within { start: f64, segment: Segment, from: f64, to: f64, outside: f64 },
-    /// The worst score plus `span` halved every `half_life` days.
-    HalfLife { worst: f64, span: f64, half_life: f64 },
+    /// The worst score plus `span` halved every `half_life` days; whole days are looked up.
+    HalfLife { worst: f64, span: f64, days: HalfLife },
+    /// The worst score plus `span` times x / (x + half).
+    Saturate { worst: f64, span: f64, half: f64 },
     /// Two values.
     Flag { set: f64, unset: f64 },
 }
@@ -229,7 +54,9 @@ pub(super) enum Compiled {
 impl Compiled {
     pub(super) fn new(curve: &Curve, [worst, best]: [f64; 2]) -> Self {
         match curve {
-            Curve::Manual {} | Curve::Map(_) => Self::Same,
+            // Categories come as points; ranks are looked up by `Ranks`.
+            Curve::Manual {} | Curve::Map(_) | Curve::Quantile(_) => Self::Same,
+            Curve::Saturate { half } => Self::Saturate { worst, span: best - worst, half: *half },
             Curve::Points(knots) | Curve::Recency(Recency::Points(knots)) => Self::lines(knots),
             Curve::Range { zero_below, full_from, full_to, zero_above } => {
                 let mut knots = vec![[*zero_below, worst], [*full_from, best], [*full_to, best], [*zero_above, worst]];
@@ -249,7 +76,7 @@ impl Compiled {
                 Self::Within { start, segment, from: from[0], to: to[0], outside }
             }
             Curve::Recency(Recency::HalfLifeDays(days)) => {
-                Self::HalfLife { worst, span: best - worst, half_life: *days }
+                Self::HalfLife { worst, span: best - worst, days: HalfLife::new(*days) }
             }
             Curve::Flag { set, unset } => Self::Flag { set: *set, unset: *unset },
         }
@@ -281,10 +108,15 @@ impl Compiled {
                     *p = if inside { on_line } else { *outside };
                 }
             }
-            Self::HalfLife { worst, span, half_life } => {
-                for (p, &days) in points.iter_mut().zip(x) {
-                    let days = if days > 0.0 { days } else { 0.0 };
-                    *p = *worst + *span * libm::exp2(-(days / *half_life));
+            Self::HalfLife { worst, span, days } => {
+                for (p, &x) in points.iter_mut().zip(x) {
+                    *p = *worst + *span * days.left(x);
+                }
+            }
+            Self::Saturate { worst, span, half } => {
+                for (p, &x) in points.iter_mut().zip(x) {
+                    let x = if x > 0.0 { x } else { 0.0 };
+                    *p = *worst + *span * (x / (x + *half));
                 }
             }
             Self::Flag { set, unset } => {
@@ -292,6 +124,38 @@ impl Compiled {
                     *p = if x == 0.0 { *unset } else { *set };
                 }
             }
+        }
+    }
+}
+
+/// What is left after some days, when half is lost every so many.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct HalfLife {
+    half_life: f64,
+    /// Of whole days from 0 on: the same numbers, computed before.
+    whole: Box<[f64]>,
+}
+
+impl HalfLife {
+    const WHOLE_DAYS: u32 = 1024;
+
+    pub(super) fn new(half_life: f64) -> Self {
+        let whole = (0..Self::WHOLE_DAYS).map(|day| Self::exact(f64::from(day), half_life)).collect();
+        Self { half_life, whole }
+    }
+
+    fn exact(days: f64, half_life: f64) -> f64 {
+        libm::exp2(-(days / half_life))
+    }
+
+    /// The share that is left, 1 for today and the future.
+    #[inline(always)]
+    pub(super) fn left(&self, days: f64) -> f64 {
+        let days = if days > 0.0 { days } else { 0.0 };
+        let day = days as usize;
+        match self.whole.get(day) {
+            Some(left) if day as f64 == days => *left,
+            _ => Self::exact(days, self.half_life),
         }
     }
 }
@@ -398,6 +262,21 @@ mod tests {
     fn half_life_halves() {
         let curve = Curve::Recency(Recency::HalfLifeDays(14.0));
         assert_eq!([0.0, 14.0, 28.0, 42.0, -3.0].map(|x| at(&curve, x)), [100.0, 50.0, 25.0, 12.5, 100.0]);
+    }
+
+    #[test]
+    fn saturation_is_half_at_half() {
+        let curve = Curve::Saturate { half: 12.0 };
+        assert_eq!([-5.0, 0.0, 12.0, 36.0].map(|x| at(&curve, x)), [0.0, 0.0, 50.0, 75.0]);
+        assert!(at(&curve, 1e300) <= 100.0);
+    }
+
+    #[test]
+    fn whole_days_are_looked_up_to_the_same_bits() {
+        let days = HalfLife::new(13.7);
+        for day in [0.0, 1.0, 1023.0, 1024.0, 5000.0, 2.5] {
+            assert_eq!(days.left(day).to_bits(), libm::exp2(-(day / 13.7)).to_bits(), "{day}");
+        }
     }
 
     #[test]

@@ -1,5 +1,11 @@
 //! The scorecard document: what is written by hand, with all defaults filled in.
 
+mod curve;
+mod rules;
+
+pub use curve::{Band, Better, Curve, Decay, ItemCurve, Outside, Quantile, Recency, Toward};
+pub use rules::{Action, Adjustment, Grace, Hysteresis, Margin, Mode, Rounding, Variant};
+
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -31,12 +37,61 @@ pub struct Document {
     /// there is no score.
     #[cfg_attr(feature = "schema", schemars(default = "default_min_coverage", range(min = 0.0, max = 1.0)))]
     pub min_coverage: f64,
-    /// The groups of items that the score is the weighted mean of.
+    /// How the points of the dimensions become the score.
+    #[serde(skip_serializing_if = "Aggregate::is_mean")]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub aggregate: Aggregate,
+    /// How the score is rounded, after adjustments and overrides; by default it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<Rounding>,
+    /// The groups of items that make the score.
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub dimensions: Vec<Dimension>,
     /// Bands of the score, from low to high: none, or 2 to 12.
     #[cfg_attr(feature = "schema", schemars(default, length(max = 12)))]
     pub tiers: Vec<Tier>,
+    /// What a change of the score takes before the tier follows; by default the tier follows at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hysteresis: Option<Hysteresis>,
+    /// Weights, curves and tiers for some accounts; the first that holds counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(default, length(max = 20)))]
+    pub variants: Vec<Variant>,
+    /// How long an account is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace: Option<Grace>,
+    /// Accounts for which this holds keep their last score and are not looked at any further.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frozen_when: Option<Predicate>,
+    /// Rules that change the score after it is computed, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(default, length(max = 100)))]
+    pub adjustments: Vec<Adjustment>,
+}
+
+impl Document {
+    /// The card as it is for the accounts of a variant: with its weights, curves and tiers.
+    pub(crate) fn with_variant(&self, variant: &Variant) -> Self {
+        fn reweigh(dimensions: &mut [Dimension], variant: &Variant) {
+            for dimension in dimensions {
+                dimension.weight = variant.weights.get(&dimension.id).copied().unwrap_or(dimension.weight);
+                for item in &mut dimension.items {
+                    item.weight = variant.weights.get(&item.id).copied().unwrap_or(item.weight);
+                    if let Some(curve) = variant.curves.get(&item.id) {
+                        item.curve = curve.clone();
+                    }
+                }
+                reweigh(&mut dimension.dimensions, variant);
+            }
+        }
+        let mut made = self.clone();
+        reweigh(&mut made.dimensions, variant);
+        for tier in &mut made.tiers {
+            tier.from = variant.tiers.get(&tier.id).copied().unwrap_or(tier.from);
+        }
+        made.variants.clear();
+        made
+    }
 }
 
 #[cfg(feature = "schema")]
@@ -75,6 +130,9 @@ pub struct Dimension {
     /// How the points of its parts become one number.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub aggregate: Aggregate,
+    /// How its points are rounded before they go any further; by default they are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<Rounding>,
     /// Dimensions within it.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub dimensions: Vec<Dimension>,
@@ -83,15 +141,78 @@ pub struct Dimension {
     pub items: Vec<Item>,
 }
 
-/// How the points of a dimension's parts become one number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+/// How the points of the parts become one number.
+///
+/// Parts without points are left out; `Min`, `Max` and `Geometric` also leave out parts of weight 0.
+///
+/// # Formula
+/// With points pᵢ, weights wᵢ, the worst score a and the best b:
+/// mean Σ wᵢpᵢ / Σ wᵢ; geometric a + (b − a) · Π ((pᵢ − a) / (b − a))^(wᵢ / Σ w); sum start + Σ wᵢpᵢ.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Aggregate {
     /// The weighted mean.
     #[default]
     Mean,
+    /// The least; weights only say what counts at all.
+    Min,
+    /// The greatest; weights only say what counts at all.
+    Max,
+    /// The weighted geometric mean of the heights above the worst score; one part at the worst gives the worst.
+    Geometric,
+    /// The sum of weight times points, from `start` on, kept within `min` and `max`. Points may lie outside the scale.
+    Sum {
+        /// What the sum begins with; by default 0.
+        start: f64,
+        /// The least that it can be; by default the worst score.
+        min: f64,
+        /// The most that it can be; by default the best score.
+        max: f64,
+    },
+}
+
+impl Aggregate {
+    pub(crate) fn is_mean(&self) -> bool {
+        *self == Self::Mean
+    }
+
+    pub(crate) fn is_sum(&self) -> bool {
+        matches!(self, Self::Sum { .. })
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Aggregate {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Aggregate".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "How the points of the parts become one number.",
+            "oneOf": [
+                {"enum": ["mean", "min", "max", "geometric", "sum"]},
+                {
+                    "type": "object",
+                    "description": "The sum of weight times points, from `start` on, kept within `min` and `max`.",
+                    "properties": {
+                        "sum": {
+                            "type": "object",
+                            "properties": {
+                                "start": {"description": "What the sum begins with.", "type": "number", "default": 0},
+                                "min": {"description": "The least that it can be; by default the worst score.", "type": "number"},
+                                "max": {"description": "The most that it can be; by default the best score.", "type": "number"}
+                            },
+                            "additionalProperties": false
+                        }
+                    },
+                    "required": ["sum"],
+                    "additionalProperties": false
+                }
+            ]
+        })
+    }
 }
 
 /// One measured thing.
@@ -109,7 +230,7 @@ pub struct Item {
     #[cfg_attr(feature = "schema", schemars(with = "Option<Source>"))]
     pub source: Source,
     /// How the raw value becomes points.
-    pub curve: Curve,
+    pub curve: ItemCurve,
     /// Weight beside its siblings, 0 or more; 0 reports the item without counting it.
     #[cfg_attr(feature = "schema", schemars(default = "default_weight", range(min = 0.0)))]
     pub weight: f64,
@@ -147,98 +268,12 @@ pub enum Source {
     Ratio([String; 2]),
     /// Days from a date column to `as_of`; a later date is a data error.
     DaysSince(String),
+    /// Days from `as_of` to a date column; negative where the date has passed.
+    DaysUntil(String),
+    /// The first column less the second, which holds an earlier reading of it.
+    Change([String; 2]),
     /// How many of these flags are set; null flags count as not set, unless all are null.
     CountTrue(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] Vec<String>),
-}
-
-/// How a raw value becomes points on the card's scale.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Curve {
-    /// Steps: the points of the last band whose `from` is not above the value; below the first band,
-    /// those of the first.
-    Bands(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] Vec<Band>),
-    /// Straight lines through `[x, y]`, constant beyond both ends.
-    Points(#[cfg_attr(feature = "schema", schemars(length(min = 2)))] Vec<[f64; 2]>),
-    /// One straight line.
-    Linear {
-        /// Start `[x, y]`.
-        from: [f64; 2],
-        /// End `[x, y]`, with a greater x.
-        to: [f64; 2],
-        /// What values before the start and beyond the end give.
-        #[cfg_attr(feature = "schema", schemars(default))]
-        outside: Outside,
-    },
-    /// A trapezoid: best between `full_from` and `full_to`, worst below `zero_below` and above `zero_above`.
-    Range {
-        /// At this and below, the worst score.
-        zero_below: f64,
-        /// From here on, the best.
-        full_from: f64,
-        /// Up to here, the best.
-        full_to: f64,
-        /// At this and above, the worst.
-        zero_above: f64,
-    },
-    /// How long ago: best today, falling with the days.
-    Recency(Recency),
-    /// True or false.
-    Flag {
-        /// Points when true; by default the best score.
-        #[cfg_attr(feature = "schema", schemars(with = "Option<f64>"))]
-        set: f64,
-        /// Points when false; by default the worst score.
-        #[cfg_attr(feature = "schema", schemars(with = "Option<f64>"))]
-        unset: f64,
-    },
-    /// Points per category; `default` stands for all others.
-    Map(#[cfg_attr(feature = "schema", schemars(extend("minProperties" = 1)))] BTreeMap<String, f64>),
-    /// The value is already on the card's scale.
-    Manual {},
-}
-
-/// One step of a `bands` curve: from here on, until the next band.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
-#[non_exhaustive]
-pub struct Band {
-    /// Lower bound, included.
-    pub from: f64,
-    /// Upper bound, excluded; if given, it must be the next band's `from`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub to: Option<f64>,
-    /// Points in the band.
-    pub points: f64,
-}
-
-/// What a `linear` curve gives outside its line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Outside {
-    /// The points of the nearer end.
-    #[default]
-    Clamp,
-    /// The worst score.
-    Zero,
-    /// Nothing: the value counts as missing.
-    Exclude,
-}
-
-/// How points fall with the days.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Recency {
-    /// Every so many days (above 0) the distance to the worst score halves.
-    HalfLifeDays(f64),
-    /// Straight lines through `[days, points]`.
-    Points(#[cfg_attr(feature = "schema", schemars(length(min = 2)))] Vec<[f64; 2]>),
 }
 
 /// What a missing or expired value counts as.

@@ -1,76 +1,187 @@
 //! Scoring tables: binding, blocks, threads, results.
 
+mod output;
+mod overrides;
+mod previous;
+mod settle;
+
+pub(super) use output::{Outputs, result_name};
+pub(super) use overrides::{OVERRIDE_COLUMNS, Overrides};
+pub(super) use previous::{Previous, STATE_COLUMNS};
+pub(super) use settle::{
+    Decision, FROZEN, INSUFFICIENT, NO_PLAN, STATUSES, Scratches, Work, changed, scratches, settle,
+};
+
 use super::bind::{Bound, bind};
-use super::compile::Plan;
-use super::kernel::{BLOCK, Block, Faults, Run, Scratch, evaluate};
+use super::compile::Program;
+use super::kernel::{BLOCK, Block, Faults, Run, evaluate};
 use super::read::clashes_with_results;
-use super::{OnError, ScoreOptions, Scorecard};
+use super::tier::Held;
+use super::{Book, Include, OnError, ScoreOptions, Scorecard};
 use crate::calendar::Date;
 use crate::error::{Code, Error, Issue, Result, suggest};
 use crate::table::unique::check_accounts;
-use crate::table::{Column, InputRows, Labels, MAX_ROWS, ResultColumn, ResultTable, Table, pack};
-
-/// The statuses of a row, by code.
-pub(super) const STATUSES: [&str; 3] = ["scored", "insufficient_data", "invalid"];
-const SCORED: u8 = 0;
-const INSUFFICIENT: u8 = 1;
-const INVALID: u8 = 2;
+use crate::table::{Column, MAX_ROWS, ResultTable, Table};
+use output::Slices;
 
 /// Rows that one thread takes at a time: whole blocks, so that threads do not change what a block is.
 const CHUNK: usize = 16 * BLOCK;
 
-/// The run's settings; an error when the card asks for ages and `as_of` is not given.
-pub(super) fn run(plan: &Plan, options: &ScoreOptions) -> Result<Run> {
-    let asks = plan.items.iter().find(|item| item.needs_as_of());
-    if let (Some(item), None) = (asks, options.as_of) {
-        let issue = Issue::new(Code::AsOfRequired).item(item.id.as_str()).path("as_of");
+/// The run's settings; an error when the card asks for ages and `as_of` is not given, or is not fitted.
+pub(super) fn run(program: &Program, options: &ScoreOptions) -> Result<Run> {
+    if let Some(item) = &program.unfitted {
+        let issue = Issue::new(Code::QuantileNotFitted).item(item.as_str());
+        return Err(issue.help("fit the card to a book first").into());
+    }
+    if let (Some(asks), None) = (program.asks_for_as_of(), options.as_of) {
+        let issue = Issue::new(Code::AsOfRequired).item(asks).path("as_of");
         return Err(issue.help("give the day of the score, such as as_of = 2026-10-31").into());
     }
-    Ok(Run { as_of: options.as_of.unwrap_or(Date::from_days(0)), zone: options.zone })
+    Ok(Run { as_of: options.as_of.unwrap_or(Date::from_days(0)), day: options.as_of, zone: options.zone })
 }
 
-/// The tier of a score, by number; rows without a score have none.
-#[inline]
-pub(super) fn tier(edges: &[f64], score: f64) -> u8 {
-    // The first tier holds whatever is below its edge, so only the others are counted.
-    edges.iter().skip(1).fold(0, |tier, &edge| tier + u8::from(score >= edge))
+/// A book that is ready to be scored: bound, checked, and matched with what is known beside its data.
+pub(super) struct Session<'a> {
+    pub(super) card: &'a Scorecard,
+    pub(super) program: &'a Program,
+    pub(super) options: &'a ScoreOptions,
+    pub(super) run: Run,
+    pub(super) batches: &'a [Table<'a>],
+    pub(super) bound: Vec<Bound<'a>>,
+    /// The account column of each batch; none when the card names none.
+    pub(super) accounts: Vec<Column<'a>>,
+    previous: Option<Previous<'a>>,
+    overrides: Option<Overrides<'a>>,
+    /// Where each batch starts.
+    pub(super) starts: Vec<usize>,
+    pub(super) rows: usize,
 }
 
-#[inline]
-pub(super) fn status(score: f64, failed: bool) -> u8 {
-    if failed {
-        INVALID
-    } else if score.is_nan() {
-        INSUFFICIENT
-    } else {
-        SCORED
+impl<'a> Session<'a> {
+    pub(super) fn new(card: &'a Scorecard, book: Book<'a>, options: &'a ScoreOptions) -> Result<Self> {
+        let program = card.program();
+        let run = run(program, options)?;
+        check_account_name(card, options)?;
+        let rows = book.rows();
+        check_rows(rows)?;
+        let bound = book.data.iter().map(|table| bind(program, table, options)).collect::<Result<Vec<_>>>()?;
+        let accounts = accounts(card, book.data, options)?;
+        let previous = Previous::new(card, book.previous, options)?;
+        let overrides = Overrides::new(card, book.overrides, options)?;
+        let name = card.account().map_or("", |account| options.table_name(account));
+        previous.iter().try_for_each(|previous| previous.accepts(name, &accounts))?;
+        overrides.iter().try_for_each(|overrides| overrides.accepts(name, &accounts))?;
+        let starts = starts(book.data);
+        Ok(Self { card, program, options, run, batches: book.data, bound, accounts, previous, overrides, starts, rows })
+    }
+
+    /// Whether every account is scored in one way, and nothing is known of it beside its data.
+    fn is_plain(&self) -> bool {
+        self.program.is_plain()
+            && self.previous.is_none()
+            && self.overrides.is_none()
+            && self.options.include.is_empty()
+            && self.options.select.as_ref().is_none_or(|names| {
+                let on_request =
+                    |name: &String| Include::all().any(|include| include.columns().contains(&name.as_str()));
+                !names.iter().any(on_request)
+            })
+    }
+
+    /// Looks up what was before and what was decided for the accounts of a block.
+    fn recall(&self, batch: usize, block: Block<'_>, work: &mut Work, faults: &mut Faults) {
+        let Some(account) = self.accounts.get(batch) else { return };
+        if let Some(previous) = &self.previous {
+            let mut hint = block.row(0) + block.offset;
+            for i in 0..block.rows {
+                let found = previous.find(account, block.row(i), hint);
+                hint = found.map_or(hint, |row| row as usize) + 1;
+                work.before[i] = found.map_or(Held::NEW, |row| previous.state(row, &self.program.tiers, faults));
+            }
+        }
+        if let Some(overrides) = &self.overrides {
+            for i in 0..block.rows {
+                work.decided[i] = overrides.find(account, block.row(i));
+            }
+        }
+    }
+
+    /// Why an account's score was set by hand.
+    pub(super) fn note(&self, batch: usize, row: usize) -> Option<&str> {
+        self.overrides.as_ref()?.note(self.accounts.get(batch)?, row)
+    }
+
+    /// Scores a block with all that is known of its accounts.
+    pub(super) fn settle(
+        &self,
+        batch: usize,
+        block: Block<'_>,
+        scratches: &mut Scratches,
+        work: &mut Work,
+        faults: &mut Faults,
+    ) {
+        self.recall(batch, block, work, faults);
+        settle(self.program, &self.bound[batch], block, self.run, scratches, work, faults);
+    }
+
+    /// Turns the errors found into one error, unless rows in error are to be null.
+    pub(super) fn raise(&self, faults: &mut Faults) -> Result<()> {
+        raise(self.program, faults, self.options)
     }
 }
 
-/// The account columns of all batches, checked: none is null and none stands twice.
-pub(super) fn accounts<'a>(card: &Scorecard, batches: &[Table<'a>], options: &ScoreOptions) -> Result<Vec<Column<'a>>> {
+/// Turns the errors found into one error, unless rows in error are to be null; errors beside the data are never null.
+pub(super) fn raise(program: &Program, faults: &mut Faults, options: &ScoreOptions) -> Result<()> {
+    if let Some(error) = Error::from_issues(std::mem::take(&mut faults.beside)) {
+        return Err(error);
+    }
+    if options.on_error == OnError::Null || faults.list.is_empty() {
+        return Ok(());
+    }
+    let issues = std::mem::take(faults).into_issues(program, |input| options.table_name(&program.inputs()[input]));
+    Error::from_issues(issues).map_or(Ok(()), Err)
+}
+
+/// Where each table starts, when rows count through all of them.
+pub(super) fn starts(tables: &[Table<'_>]) -> Vec<usize> {
+    let start = |end: &mut usize, table: &Table<'_>| {
+        let start = *end;
+        *end += table.rows();
+        Some(start)
+    };
+    tables.iter().scan(0, start).collect()
+}
+
+/// The account columns of all batches, checked: none is null and none stands twice. When only some rows are scored,
+/// only they are checked, by whoever scored the others.
+fn accounts<'a>(card: &Scorecard, batches: &[Table<'a>], options: &ScoreOptions) -> Result<Vec<Column<'a>>> {
     let Some(account) = card.account() else { return Ok(Vec::new()) };
     let name = options.table_name(account);
     let find = |table: &Table<'a>| table.column(name).ok_or_else(|| Error::from(table.unknown_column(name)));
     let columns: Vec<Column<'a>> = batches.iter().map(find).collect::<Result<_>>()?;
+    if options.rows.is_some() {
+        return Ok(columns);
+    }
     match check_accounts(name, &columns) {
         Some(issue) => Err(issue.into()),
         None => Ok(columns),
     }
 }
 
-/// Binds every batch; the error of the first that does not fit.
-pub(super) fn bind_all<'a>(plan: &Plan, batches: &[Table<'a>], options: &ScoreOptions) -> Result<Vec<Bound<'a>>> {
-    batches.iter().map(|table| bind(plan, table, options)).collect()
-}
-
-/// Turns the errors found into one error, unless rows in error are to be null.
-pub(super) fn raise(plan: &Plan, faults: &mut Faults, options: &ScoreOptions) -> Result<()> {
-    if options.on_error == OnError::Null || faults.list.is_empty() {
-        return Ok(());
-    }
-    let issues = std::mem::take(faults).into_issues(plan, |input| options.table_name(&plan.inputs[input]));
-    Error::from_issues(issues).map_or(Ok(()), Err)
+/// The account columns of tables that are given beside the data, and their name.
+fn account_columns<'a>(
+    card: &Scorecard,
+    tables: &[Table<'a>],
+    options: &ScoreOptions,
+    role: &str,
+) -> Result<(String, Vec<Column<'a>>)> {
+    let Some(account) = card.account() else {
+        let issue = Issue::new(Code::MissingField).path("account");
+        return Err(issue.help(format!("the card must name the account column, by which `{role}` is matched")).into());
+    };
+    let name = options.table_name(account);
+    let find = |table: &Table<'a>| table.column(name).ok_or_else(|| Error::from(table.unknown_column(name)));
+    Ok((name.to_owned(), tables.iter().map(find).collect::<Result<_>>()?))
 }
 
 /// The account's name in the table must not be that of another column of the result.
@@ -85,23 +196,15 @@ pub(super) fn check_account_name(card: &Scorecard, options: &ScoreOptions) -> Re
     Err(issue.help("the results have a column of that name: rename the account column in the table").into())
 }
 
-pub(super) fn score(
-    card: &Scorecard,
-    plan: &Plan,
-    batches: &[Table<'_>],
-    options: &ScoreOptions,
-) -> Result<ResultTable> {
-    let run = run(plan, options)?;
-    check_account_name(card, options)?;
+pub(super) fn score(card: &Scorecard, book: Book<'_>, options: &ScoreOptions) -> Result<ResultTable> {
     let names = selected(card, options)?;
-    let rows = batches.iter().map(Table::rows).sum();
-    check_rows(rows)?;
-    let bound = bind_all(plan, batches, options)?;
-    accounts(card, batches, options)?;
-    let mut outputs = Outputs::new(plan, &names, rows);
-    let mut faults = run_all(plan, &bound, batches, run, &mut outputs, options);
-    raise(plan, &mut faults, options)?;
-    Ok(outputs.into_table(card, plan, &names, &faults, rows, options))
+    let session = Session::new(card, book, options)?;
+    let picks = picks(&session)?;
+    let rows = picks.as_ref().map_or(session.rows, |picks| picks.len);
+    let mut outputs = Outputs::new(session.program, &names, rows);
+    let mut faults = run_all(&session, picks.as_ref(), &mut outputs);
+    session.raise(&mut faults)?;
+    Ok(outputs.into_table(&session, &names, &faults, rows))
 }
 
 pub(super) fn check_rows(rows: usize) -> Result<()> {
@@ -111,9 +214,45 @@ pub(super) fn check_rows(rows: usize) -> Result<()> {
     Err(Issue::new(Code::TooManyRows).value(rows).expected(format!("at most {MAX_ROWS}")).into())
 }
 
+/// The rows that are to be scored, in runs that lie in one batch each.
+struct Picks {
+    /// The batch, the rows within it, and where the run starts in the result.
+    runs: Vec<(usize, Vec<u32>, usize)>,
+    len: usize,
+}
+
+fn picks(session: &Session<'_>) -> Result<Option<Picks>> {
+    let Some(wanted) = &session.options.rows else { return Ok(None) };
+    if let Some(at) = wanted.iter().position(|&row| row as usize >= session.rows) {
+        let issue = Issue::new(Code::NumberOutOfRange).path(format!("rows[{at}]")).value(wanted[at]);
+        return Err(issue.expected(format!("a row of the data, below {}", session.rows)).into());
+    }
+    let mut seen = vec![0u64; session.rows.div_ceil(64)];
+    for (at, &row) in wanted.iter().enumerate() {
+        let (word, bit) = (row as usize / 64, 1 << (row % 64));
+        if seen[word] & bit != 0 {
+            let issue = Issue::new(Code::DuplicateAccount).path(format!("rows[{at}]")).value(row);
+            return Err(issue.expected("each row once").into());
+        }
+        seen[word] |= bit;
+    }
+    let mut runs: Vec<(usize, Vec<u32>, usize)> = Vec::new();
+    for (place, &row) in wanted.iter().enumerate() {
+        let batch = session.starts.partition_point(|&start| start <= row as usize).saturating_sub(1);
+        let own = row - session.starts[batch] as u32;
+        match runs.last_mut().filter(|(last, rows, _)| *last == batch && rows.len() < CHUNK) {
+            Some((_, rows, _)) => rows.push(own),
+            None => runs.push((batch, vec![own], place)),
+        }
+    }
+    Ok(Some(Picks { runs, len: wanted.len() }))
+}
+
 /// The result columns wanted.
 fn selected(card: &Scorecard, options: &ScoreOptions) -> Result<Vec<String>> {
     let mut known = card.output_columns();
+    let on_request = Include::all().filter(|include| options.select.is_some() || options.include.contains(include));
+    known.extend(on_request.flat_map(|include| include.columns()).map(|name| (*name).to_owned()));
     if options.on_error == OnError::Null {
         known.extend(["error_code".to_owned(), "error_item".to_owned()]);
     }
@@ -137,216 +276,106 @@ pub(super) fn choose(known: Vec<String>, options: &ScoreOptions) -> Result<Vec<S
     }
 }
 
-/// Columns of the result while they are filled; those that are not wanted are `None`.
-#[derive(Default)]
-struct Outputs {
-    score: Option<Vec<f64>>,
-    tier: Option<Vec<u8>>,
-    status: Option<Vec<u8>>,
-    coverage: Option<Vec<f64>>,
-    tops: Vec<Option<Vec<f64>>>,
-}
-
-/// The rows of the outputs that one chunk fills.
-#[derive(Default)]
-struct Slices<'a> {
-    score: Option<&'a mut [f64]>,
-    tier: Option<&'a mut [u8]>,
-    status: Option<&'a mut [u8]>,
-    coverage: Option<&'a mut [f64]>,
-    tops: Vec<Option<&'a mut [f64]>>,
-}
-
-/// Cuts the first `rows` off a slice that is wanted.
-fn cut<'a, T>(slice: &mut Option<&'a mut [T]>, rows: usize) -> Option<&'a mut [T]> {
-    let (head, tail) = slice.take()?.split_at_mut(rows);
-    *slice = Some(tail);
-    Some(head)
-}
-
-impl<'a> Slices<'a> {
-    fn cut(&mut self, rows: usize) -> Self {
-        Self {
-            score: cut(&mut self.score, rows),
-            tier: cut(&mut self.tier, rows),
-            status: cut(&mut self.status, rows),
-            coverage: cut(&mut self.coverage, rows),
-            tops: self.tops.iter_mut().map(|top| cut(top, rows)).collect(),
-        }
-    }
-
-    /// Copies the results of a block that starts at `at`.
-    fn take(&mut self, plan: &Plan, scratch: &Scratch, at: usize, rows: usize) {
-        let range = at..at + rows;
-        let scores = &scratch.score[..rows];
-        if let Some(out) = &mut self.score {
-            out[range.clone()].copy_from_slice(scores);
-        }
-        if let Some(out) = &mut self.tier {
-            out[range.clone()].iter_mut().zip(scores).for_each(|(out, &score)| *out = tier(&plan.edges, score));
-        }
-        if let Some(out) = &mut self.status {
-            let failed = scores.iter().zip(&scratch.marks.first);
-            out[range.clone()].iter_mut().zip(failed).for_each(|(out, (&score, &failed))| {
-                *out = status(score, scratch.marks.any && failed > 0);
-            });
-        }
-        if let Some(out) = &mut self.coverage {
-            out[range.clone()].copy_from_slice(&scratch.coverage[..rows]);
-        }
-        for (out, top) in self.tops.iter_mut().zip(&scratch.tops) {
-            if let Some(out) = out {
-                out[range.clone()].copy_from_slice(&top[..rows]);
-            }
-        }
-    }
-}
-
-impl Outputs {
-    fn new(plan: &Plan, names: &[String], rows: usize) -> Self {
-        let wanted = |name: &str| names.iter().any(|n| n == name);
-        let floats = |name: &str| wanted(name).then(|| vec![0.0; rows]);
-        let codes = |name: &str| wanted(name).then(|| vec![0; rows]);
-        Self {
-            // The tier's nulls are those of the score.
-            score: (wanted("score") || wanted("tier")).then(|| vec![0.0; rows]),
-            tier: codes("tier"),
-            status: codes("status"),
-            coverage: floats("coverage"),
-            tops: plan.tops().map(|top| floats(&top.id)).collect(),
-        }
-    }
-
-    fn slices(&mut self) -> Slices<'_> {
-        Slices {
-            score: self.score.as_deref_mut(),
-            tier: self.tier.as_deref_mut(),
-            status: self.status.as_deref_mut(),
-            coverage: self.coverage.as_deref_mut(),
-            tops: self.tops.iter_mut().map(Option::as_deref_mut).collect(),
-        }
-    }
-
-    fn into_table(
-        mut self,
-        card: &Scorecard,
-        plan: &Plan,
-        names: &[String],
-        faults: &Faults,
-        rows: usize,
-        options: &ScoreOptions,
-    ) -> ResultTable {
-        let validity = self.score.as_deref().and_then(|scores| pack(scores, |x| !x.is_nan()));
-        let words = |words: &mut dyn Iterator<Item = &str>| words.map(str::to_owned).collect::<Vec<_>>();
-        let mut column = |name: &String| match name.as_str() {
-            "score" => self.score.take().map(|values| ResultColumn::Number { values, validity: validity.clone() }),
-            "tier" => self.tier.take().map(|codes| {
-                let words = words(&mut card.document().tiers.iter().map(|tier| tier.id.as_str()));
-                ResultColumn::Label(Labels { codes, validity: validity.clone(), words })
-            }),
-            "status" => self.status.take().map(|codes| {
-                ResultColumn::Label(Labels { codes, validity: None, words: words(&mut STATUSES.into_iter()) })
-            }),
-            "coverage" => self.coverage.take().map(ResultColumn::from_nan),
-            "error_code" => Some(error_column(faults, rows, |code, _| code.as_str().to_owned())),
-            "error_item" => Some(error_column(faults, rows, |_, item| plan.items[item].id.clone())),
-            name => match plan.tops().position(|top| top.id == name) {
-                Some(top) => self.tops[top].take().map(ResultColumn::from_nan),
-                None => {
-                    Some(ResultColumn::Input { column: options.table_name(name).to_owned(), rows: InputRows::Each })
-                }
-            },
-        };
-        let columns = names.iter().filter_map(|name| Some((result_name(card, name, options), column(name)?))).collect();
-        ResultTable::new(columns, rows, card.hash())
-    }
-}
-
-/// The account stands under the name that it has in the table.
-pub(super) fn result_name(card: &Scorecard, name: &str, options: &ScoreOptions) -> String {
-    if card.account() == Some(name) { options.table_name(name).to_owned() } else { name.to_owned() }
-}
-
-fn error_column(faults: &Faults, rows: usize, text: impl Fn(Code, usize) -> String) -> ResultColumn {
-    let mut texts = vec![None; rows];
-    for &(row, code, item) in &faults.rows {
-        texts[row] = Some(text(code, item));
-    }
-    ResultColumn::Text(texts.into_iter().collect())
-}
-
 /// Rows of one batch that are scored in one go.
 struct Chunk<'a> {
     batch: usize,
     start: usize,
     rows: usize,
-    offset: usize,
+    /// The rows one by one, if they are picked.
+    picks: Option<&'a [u32]>,
+    /// Where the first stands in the result.
+    place: usize,
     out: Slices<'a>,
 }
 
-fn chunks<'a>(batches: &[Table<'_>], mut out: Slices<'a>) -> Vec<Chunk<'a>> {
+fn chunks<'a>(session: &Session<'_>, picks: Option<&'a Picks>, mut out: Slices<'a>) -> Vec<Chunk<'a>> {
+    if let Some(picks) = picks {
+        let chunk = |(batch, rows, place): &'a (usize, Vec<u32>, usize)| Chunk {
+            batch: *batch,
+            start: 0,
+            rows: rows.len(),
+            picks: Some(rows),
+            place: *place,
+            out: out.cut(rows.len()),
+        };
+        return picks.runs.iter().map(chunk).collect();
+    }
     let mut chunks = Vec::new();
-    let mut offset = 0;
-    for (batch, table) in batches.iter().enumerate() {
+    for (batch, (table, offset)) in session.batches.iter().zip(&session.starts).enumerate() {
         for start in (0..table.rows()).step_by(CHUNK) {
             let rows = CHUNK.min(table.rows() - start);
-            chunks.push(Chunk { batch, start, rows, offset, out: out.cut(rows) });
+            chunks.push(Chunk { batch, start, rows, picks: None, place: offset + start, out: out.cut(rows) });
         }
-        offset += table.rows();
     }
     chunks
 }
 
-fn run_all(
-    plan: &Plan,
-    bound: &[Bound<'_>],
-    batches: &[Table<'_>],
-    run: Run,
-    outputs: &mut Outputs,
-    options: &ScoreOptions,
-) -> Faults {
-    let chunks = chunks(batches, outputs.slices());
+fn run_all(session: &Session<'_>, picks: Option<&Picks>, outputs: &mut Outputs) -> Faults {
+    let chunks = chunks(session, picks, outputs.slices());
     let mut all = Faults::default();
-    for faults in run_chunks(chunks, options.threads, plan, bound, run) {
+    for faults in run_chunks(chunks, session) {
         all.append(faults);
     }
     all
 }
 
 #[cfg(feature = "parallel")]
-fn run_chunks(chunks: Vec<Chunk<'_>>, threads: usize, plan: &Plan, bound: &[Bound<'_>], run: Run) -> Vec<Faults> {
+fn run_chunks(chunks: Vec<Chunk<'_>>, session: &Session<'_>) -> Vec<Faults> {
     use rayon::prelude::*;
+    let threads = session.options.threads;
     if threads == 1 || chunks.len() < 2 {
-        return run_in_turn(chunks, plan, bound, run);
+        return run_in_turn(chunks, session);
     }
     // A pool of its own: no global state, and no more threads than asked for.
     let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(threads).build() else {
-        return run_in_turn(chunks, plan, bound, run);
+        return run_in_turn(chunks, session);
     };
-    let scratch = || Scratch::new(plan, BLOCK);
-    pool.install(|| {
-        chunks.into_par_iter().map_init(scratch, |scratch, chunk| run_chunk(chunk, plan, bound, run, scratch)).collect()
-    })
+    let tools = || Tools::new(session.program, BLOCK);
+    pool.install(|| chunks.into_par_iter().map_init(tools, |tools, chunk| run_chunk(chunk, session, tools)).collect())
 }
 
 #[cfg(not(feature = "parallel"))]
-fn run_chunks(chunks: Vec<Chunk<'_>>, _threads: usize, plan: &Plan, bound: &[Bound<'_>], run: Run) -> Vec<Faults> {
-    run_in_turn(chunks, plan, bound, run)
+fn run_chunks(chunks: Vec<Chunk<'_>>, session: &Session<'_>) -> Vec<Faults> {
+    run_in_turn(chunks, session)
 }
 
-fn run_in_turn(chunks: Vec<Chunk<'_>>, plan: &Plan, bound: &[Bound<'_>], run: Run) -> Vec<Faults> {
-    let mut scratch = Scratch::new(plan, BLOCK);
-    chunks.into_iter().map(|chunk| run_chunk(chunk, plan, bound, run, &mut scratch)).collect()
+fn run_in_turn(chunks: Vec<Chunk<'_>>, session: &Session<'_>) -> Vec<Faults> {
+    let longest = chunks.iter().map(|chunk| chunk.rows).max().unwrap_or(0);
+    let mut tools = Tools::new(session.program, longest.min(BLOCK));
+    chunks.into_iter().map(|chunk| run_chunk(chunk, session, &mut tools)).collect()
 }
 
-fn run_chunk(mut chunk: Chunk<'_>, plan: &Plan, bound: &[Bound<'_>], run: Run, scratch: &mut Scratch) -> Faults {
+/// What one thread works with.
+struct Tools {
+    scratches: Scratches,
+    work: Work,
+}
+
+impl Tools {
+    fn new(program: &Program, rows: usize) -> Self {
+        Self { scratches: scratches(program, rows, false), work: Work::new(program, rows) }
+    }
+}
+
+fn run_chunk(mut chunk: Chunk<'_>, session: &Session<'_>, tools: &mut Tools) -> Faults {
     let mut faults = Faults::default();
+    let plain = session.is_plain();
+    let Tools { scratches, work } = tools;
     for at in (0..chunk.rows).step_by(BLOCK) {
         let rows = BLOCK.min(chunk.rows - at);
-        let block = Block { start: chunk.start + at, rows, offset: chunk.offset };
-        evaluate(plan, &bound[chunk.batch], block, run, scratch, &mut faults);
-        chunk.out.take(plan, scratch, at, rows);
-        faults.keep_rows(scratch, block);
+        let picks = chunk.picks.map(|picks| &picks[at..at + rows]);
+        let block = Block { start: chunk.start + at, rows, offset: session.starts[chunk.batch], picks };
+        let place = chunk.place + at;
+        if plain {
+            let plan = session.program.base();
+            evaluate(plan, &session.bound[chunk.batch], block, session.run, &mut scratches[0], &mut faults);
+            chunk.out.take_plain(session.program, &scratches[0], work, at, rows);
+            faults.keep_rows(&scratches[0].marks, rows, |i| place + i);
+        } else {
+            session.settle(chunk.batch, block, scratches, work, &mut faults);
+            chunk.out.take(work, at, rows);
+            faults.keep_rows(&work.marks, rows, |i| place + i);
+        }
     }
     faults
 }

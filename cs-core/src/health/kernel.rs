@@ -4,13 +4,19 @@
 //! written without branches on values, as loops that do one thing, so that the compiler vectorises it;
 //! no multiply-add is fused, so AVX2, SSE2 and other platforms agree.
 
+mod fault;
+mod fold;
 mod lines;
 mod source;
 
+pub(super) use fault::{Fault, Faults, Marks};
+pub(super) use fold::{rounded, unrounded};
+pub(super) use source::{Finding, describe_rule};
+
 use super::compile::{DimensionPlan, ItemPlan, Plan, Step};
+use super::document::Aggregate;
 use super::explain::State;
 use crate::calendar::{Date, Zone};
-use crate::error::{Code, Issue, LISTED_ROWS};
 use crate::table::Column;
 
 /// Rows in a block: four pages of a column, so that reading ahead pays, while the sums stay in the
@@ -27,13 +33,15 @@ pub(super) trait Inputs {
 pub(super) struct Run {
     /// Only read when the card asks for ages, which requires it.
     pub(super) as_of: Date,
+    /// The same, if it was given.
+    pub(super) day: Option<Date>,
     pub(super) zone: Option<Zone>,
 }
 
 /// Running sums of one level of dimensions, per row of the block.
 #[derive(Debug)]
 struct Level {
-    /// Σ weight · points, over what has points.
+    /// Over what has points: Σ weight · points; or the least, the greatest, or Σ weight · logarithm.
     sum: Vec<f64>,
     /// Σ weight, over what has points.
     scored: Vec<f64>,
@@ -50,32 +58,12 @@ impl Level {
     }
 
     #[inline(always)]
-    fn clear(&mut self, rows: usize, simple: bool) {
-        self.sum[..rows].fill(0.0);
+    fn clear(&mut self, rows: usize, aggregate: Aggregate, simple: bool) {
+        self.sum[..rows].fill(fold::start(aggregate));
         self.scored[..rows].fill(0.0);
         if !simple {
             self.covered[..rows].fill(0.0);
             self.counting[..rows].fill(0.0);
-        }
-    }
-}
-
-/// Which rows of a block have data in error.
-#[derive(Debug)]
-pub(super) struct Marks {
-    pub(super) any: bool,
-    /// Number, plus one, of a row's first fault; 0 where there is none.
-    pub(super) first: Vec<u32>,
-    /// Whether the item at hand is in error; only kept up for explanations.
-    item: Vec<bool>,
-}
-
-impl Marks {
-    fn mark(&mut self, row: usize, number: u32) {
-        self.any = true;
-        self.item[row] = true;
-        if self.first[row] == 0 {
-            self.first[row] = number;
         }
     }
 }
@@ -91,6 +79,8 @@ pub(super) struct Scratch {
     levels: Vec<Level>,
     /// Score of each row; NaN where there is none.
     pub(super) score: Vec<f64>,
+    /// The same, however little is covered; only kept with a trace.
+    pub(super) uncut: Vec<f64>,
     /// Coverage of each row; NaN where nothing applies.
     pub(super) coverage: Vec<f64>,
     /// Score of each top dimension.
@@ -112,9 +102,10 @@ impl Scratch {
             states: vec![State::Present; rows],
             levels: (0..plan.levels).map(|_| Level::new(rows)).collect(),
             score: zeros(),
+            uncut: Vec::new(),
             coverage: zeros(),
             tops: plan.tops().map(|_| zeros()).collect(),
-            marks: Marks { any: false, first: vec![0; rows], item: vec![false; rows] },
+            marks: Marks::new(rows),
             trace: None,
         }
     }
@@ -127,9 +118,12 @@ impl Scratch {
             states: plan.items.iter().map(|_| vec![State::Present; rows]).collect(),
             values: columns(plan.items.len()),
             scored: columns(plan.dimensions.len()),
+            sums: columns(plan.dimensions.len()),
+            points_of: columns(plan.dimensions.len()),
             card: vec![0.0; rows],
+            card_sum: vec![0.0; rows],
         };
-        Self { trace: Some(trace), ..Self::new(plan, rows) }
+        Self { trace: Some(trace), uncut: vec![0.0; rows], ..Self::new(plan, rows) }
     }
 }
 
@@ -145,103 +139,43 @@ pub(super) struct Trace {
     pub(super) values: Vec<Vec<f64>>,
     /// Per dimension: the weight of its parts that are in the score.
     pub(super) scored: Vec<Vec<f64>>,
+    /// Per dimension: the running sum at its end.
+    pub(super) sums: Vec<Vec<f64>>,
+    /// Per dimension: its points, rounded; NaN where it has none.
+    pub(super) points_of: Vec<Vec<f64>>,
     /// The weight of the top dimensions that are in the score.
     pub(super) card: Vec<f64>,
+    /// The running sum of the card at its end.
+    pub(super) card_sum: Vec<f64>,
 }
 
-/// A kind of error in the data: which item, code and column, and where.
-#[derive(Debug, Clone)]
-pub(super) struct Fault {
-    pub(super) item: usize,
-    pub(super) code: Code,
-    pub(super) input: usize,
-    rows: Vec<u64>,
-    count: u64,
-    value: Option<String>,
-    expected: String,
-}
-
-/// The errors found so far.
-#[derive(Debug, Default)]
-pub(super) struct Faults {
-    pub(super) list: Vec<Fault>,
-    /// Rows in error, each with its first fault: code and item.
-    pub(super) rows: Vec<(usize, Code, usize)>,
-}
-
-impl Faults {
-    /// Notes an error and gives its number plus one; `describe` is asked for the first row only.
-    fn note(
-        &mut self,
-        item: usize,
-        found: source::Finding,
-        row: usize,
-        describe: impl FnOnce() -> (Option<String>, String),
-    ) -> u32 {
-        let source::Finding { code, input } = found;
-        let known = self.list.iter().position(|f| f.item == item && f.code == code && f.input == input);
-        let at = known.unwrap_or_else(|| {
-            let (value, expected) = describe();
-            self.list.push(Fault { item, code, input, rows: Vec::new(), count: 0, value, expected });
-            self.list.len() - 1
-        });
-        let fault = &mut self.list[at];
-        fault.count += 1;
-        if fault.rows.len() < LISTED_ROWS {
-            fault.rows.push(row as u64);
-        }
-        at as u32 + 1
-    }
-
-    /// Adds the errors of later rows.
-    pub(super) fn append(&mut self, later: Self) {
-        self.rows.extend(later.rows);
-        for fault in later.list {
-            let same = |f: &&mut Fault| f.item == fault.item && f.code == fault.code && f.input == fault.input;
-            match self.list.iter_mut().find(same) {
-                Some(known) => {
-                    known.count += fault.count;
-                    let room = LISTED_ROWS - known.rows.len();
-                    known.rows.extend(fault.rows.into_iter().take(room));
-                }
-                None => self.list.push(fault),
-            }
-        }
-    }
-
-    /// The errors as issues, in the order of the card's items.
-    pub(super) fn into_issues<'n>(mut self, plan: &Plan, name: impl Fn(usize) -> &'n str) -> Vec<Issue> {
-        self.list.sort_by_key(|fault| (fault.item, fault.code, fault.input));
-        let issue = |fault: Fault| {
-            let mut issue = Issue::new(fault.code)
-                .item(plan.items[fault.item].id.as_str())
-                .column(name(fault.input))
-                .rows(fault.rows, fault.count);
-            issue.context.value = fault.value;
-            issue.context.expected = Some(fault.expected);
-            if fault.code == Code::InfiniteValue {
-                issue = issue.help("give null for what is not known");
-            }
-            issue
-        };
-        self.list.into_iter().map(issue).collect()
-    }
-}
-
-/// One block of rows: where it starts in its table, and in the whole run.
+/// Some rows of a table: so many from `start` on, or those that are picked.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Block {
+pub(super) struct Block<'a> {
     pub(super) start: usize,
     pub(super) rows: usize,
     /// What to add to a row of the table to get the row of the run.
     pub(super) offset: usize,
+    /// The rows one by one, where they do not simply follow each other.
+    pub(super) picks: Option<&'a [u32]>,
+}
+
+impl Block<'_> {
+    /// The row of the table that stands at a place of the block.
+    #[inline(always)]
+    pub(super) fn row(&self, i: usize) -> usize {
+        match self.picks {
+            None => self.start + i,
+            Some(picks) => picks[i] as usize,
+        }
+    }
 }
 
 /// Evaluates a block: scores, coverage and dimensions into `scratch`, errors into `faults`.
 pub(super) fn evaluate<I: Inputs>(
     plan: &Plan,
     inputs: &I,
-    block: Block,
+    block: Block<'_>,
     run: Run,
     scratch: &mut Scratch,
     faults: &mut Faults,
@@ -252,7 +186,7 @@ pub(super) fn evaluate<I: Inputs>(
         fn with_avx2<I: Inputs>(
             plan: &Plan,
             inputs: &I,
-            block: Block,
+            block: Block<'_>,
             run: Run,
             scratch: &mut Scratch,
             faults: &mut Faults,
@@ -267,20 +201,17 @@ pub(super) fn evaluate<I: Inputs>(
 }
 
 #[inline(always)]
-fn body<I: Inputs>(plan: &Plan, inputs: &I, block: Block, run: Run, scratch: &mut Scratch, faults: &mut Faults) {
-    scratch.levels[0].clear(block.rows, false);
-    if scratch.marks.any {
-        scratch.marks.first.fill(0);
-        scratch.marks.any = false;
-    }
+fn body<I: Inputs>(plan: &Plan, inputs: &I, block: Block<'_>, run: Run, scratch: &mut Scratch, faults: &mut Faults) {
+    scratch.levels[0].clear(block.rows, plan.aggregate, false);
+    scratch.marks.clear();
     for step in &plan.steps {
         match *step {
             Step::Open(index) => {
                 let dimension = &plan.dimensions[index];
-                scratch.levels[dimension.level].clear(block.rows, dimension.is_simple());
+                scratch.levels[dimension.level].clear(block.rows, dimension.aggregate, dimension.is_simple());
             }
             Step::Item(index, level) => item(plan, index, level, inputs, block, run, scratch, faults),
-            Step::Close(index) => close(&plan.dimensions[index], index, plan.scale, block.rows, scratch),
+            Step::Close(index) => close(plan, index, block.rows, scratch),
         }
     }
     finish(plan, block.rows, scratch);
@@ -294,7 +225,7 @@ fn item<I: Inputs>(
     index: usize,
     level: usize,
     inputs: &I,
-    block: Block,
+    block: Block<'_>,
     run: Run,
     scratch: &mut Scratch,
     faults: &mut Faults,
@@ -305,12 +236,13 @@ fn item<I: Inputs>(
     let (x, points, weights, states) = (&mut x[..rows], &mut points[..rows], &mut weights[..rows], &mut states[..rows]);
     let conditional = item.is_conditional();
     if conditional {
-        judge(item, index, inputs, block, run, plan.scale, states, weights, marks, faults);
+        judge(item, index, inputs, block, run, states, weights, marks, faults);
     }
     // A plain column of floats is read where it lies; everything else is first made one.
-    let mut plain = source::plain(item, inputs, block).filter(|_| !(conditional || item.manual || item.excludes));
+    let mut plain =
+        source::plain(item, inputs, block).filter(|_| !(conditional || item.manual.is_some() || item.excludes));
     if plain.is_none() {
-        source::fill(item, inputs, block, run, plan.scale, x);
+        source::fill(item, inputs, block, run, x);
     }
     if let Some(trace) = trace {
         trace.values[index][..rows].copy_from_slice(plain.unwrap_or(x));
@@ -322,11 +254,12 @@ fn item<I: Inputs>(
     let simple = !conditional && item.fill.is_none() && dimension.is_simple();
     if simple
         && trace.is_none()
+        && item.ranks.is_none()
         && !item.excludes
         && let Some(any_infinite) = lines::add(&mut levels[level], plain.unwrap_or(x), &item.curve, item.weight)
     {
         if any_infinite {
-            fail(item, index, inputs, block, run, plan.scale, plain.unwrap_or(x), marks, faults);
+            fail(item, index, inputs, block, run, plain.unwrap_or(x), marks, faults);
         }
         return;
     }
@@ -335,10 +268,16 @@ fn item<I: Inputs>(
         if let Some(values) = plain.take() {
             x.copy_from_slice(values);
         }
-        fail(item, index, inputs, block, run, plan.scale, x, marks, faults);
+        fail(item, index, inputs, block, run, x, marks, faults);
         x.iter_mut().filter(|x| x.is_infinite()).for_each(|x| *x = f64::NAN);
     }
-    item.curve.apply(plain.unwrap_or(x), points);
+    match &item.ranks {
+        Some(ranks) => source::rank(ranks, inputs, block, plain.unwrap_or(x), points),
+        None => item.curve.apply(plain.unwrap_or(x), points),
+    }
+    if item.decay.is_some() {
+        source::drift(item, inputs, block, run, points);
+    }
     if item.excludes {
         exclude(points, x);
     }
@@ -346,7 +285,16 @@ fn item<I: Inputs>(
     if simple {
         add(&mut levels[level], values, points, item.weight);
     } else {
-        add_conditional(&mut levels[level], values, points, item, conditional.then_some(weights));
+        let aggregate = dimension.aggregate;
+        add_conditional(
+            &mut levels[level],
+            values,
+            points,
+            item,
+            conditional.then_some(weights),
+            aggregate,
+            plan.scale,
+        );
     }
     if let Some(trace) = trace {
         record(trace, index, item, values, points, conditional.then_some((weights, states)), marks);
@@ -366,15 +314,23 @@ fn add(level: &mut Level, x: &[f64], points: &[f64], weight: f64) {
 
 /// Adds points, keeping covered and counting weight apart.
 #[inline(always)]
-fn add_conditional(level: &mut Level, x: &[f64], points: &[f64], item: &ItemPlan, weights: Option<&mut [f64]>) {
+fn add_conditional(
+    level: &mut Level,
+    x: &[f64],
+    points: &mut [f64],
+    item: &ItemPlan,
+    weights: Option<&mut [f64]>,
+    aggregate: Aggregate,
+    scale: [f64; 2],
+) {
     let fill = item.fill.unwrap_or(0.0);
     let fills = item.fill.is_some();
     for row in 0..x.len() {
         let weight = weights.as_ref().map_or(item.weight, |weights| weights[row]);
         let has = !x[row].is_nan();
-        let points = if has { points[row] } else { fill };
+        let value = if has { points[row] } else { fill };
         let in_score = if has | fills { weight } else { 0.0 };
-        level.sum[row] += in_score * points;
+        fold::add(aggregate, &mut level.sum[row], in_score, value, scale);
         level.scored[row] += in_score;
         level.covered[row] += if has { weight } else { 0.0 };
         level.counting[row] += weight;
@@ -383,19 +339,51 @@ fn add_conditional(level: &mut Level, x: &[f64], points: &[f64], item: &ItemPlan
 
 /// Adds a finished dimension to its parent.
 #[inline(always)]
-fn close(dimension: &DimensionPlan, index: usize, [worst, best]: [f64; 2], rows: usize, scratch: &mut Scratch) {
+fn close(plan: &Plan, index: usize, rows: usize, scratch: &mut Scratch) {
+    let dimension = &plan.dimensions[index];
     let (parents, own) = scratch.levels.split_at_mut(dimension.level);
     let (Some(parent), Some(own)) = (parents.last_mut(), own.first_mut()) else { return };
-    let weight = dimension.weight;
     let points = &mut scratch.points[..rows];
-    for (p, (&sum, &scored)) in points.iter_mut().zip(own.sum.iter().zip(&own.scored)) {
-        *p = mean(sum, scored, worst, best);
+    fold::finish(dimension.aggregate, &own.sum, &own.scored, plan.scale, points);
+    if let Some(rounding) = dimension.rounding {
+        points.iter_mut().for_each(|p| *p = rounded(*p, rounding));
     }
-    for ((sum, scored), &p) in parent.sum.iter_mut().zip(&mut parent.scored).zip(&*points) {
-        let has = !p.is_nan();
-        *sum += if has { weight * p } else { 0.0 };
-        *scored += if has { weight } else { 0.0 };
+    let above = dimension.parent.map_or(plan.aggregate, |parent| plan.dimensions[parent].aggregate);
+    add_dimension(parent, points, dimension.weight, above, plan.scale);
+    cover(dimension, parent, own, rows);
+    if let Some(top) = dimension.top {
+        scratch.tops[top][..rows].copy_from_slice(points);
     }
+    if let Some(trace) = &mut scratch.trace {
+        trace.scored[index][..rows].copy_from_slice(&own.scored[..rows]);
+        trace.sums[index][..rows].copy_from_slice(&own.sum[..rows]);
+        trace.points_of[index][..rows].copy_from_slice(points);
+    }
+}
+
+/// Adds the points of a dimension to its parent.
+#[inline(always)]
+fn add_dimension(parent: &mut Level, points: &[f64], weight: f64, aggregate: Aggregate, scale: [f64; 2]) {
+    let sums = parent.sum.iter_mut().zip(&mut parent.scored).zip(points);
+    if aggregate.is_mean() {
+        for ((sum, scored), &p) in sums {
+            let has = !p.is_nan();
+            *sum += if has { weight * p } else { 0.0 };
+            *scored += if has { weight } else { 0.0 };
+        }
+        return;
+    }
+    for ((sum, scored), &p) in sums {
+        let in_score = if p.is_nan() { 0.0 } else { weight };
+        fold::add(aggregate, sum, in_score, p, scale);
+        *scored += in_score;
+    }
+}
+
+/// Adds the coverage of a dimension to its parent.
+#[inline(always)]
+fn cover(dimension: &DimensionPlan, parent: &mut Level, own: &Level, rows: usize) {
+    let weight = dimension.weight;
     let covered: &[f64] = if dimension.covered_is_scored { &own.scored } else { &own.covered };
     if let Some(counting) = dimension.counting {
         for ((sum, total), &covered) in parent.covered.iter_mut().zip(&mut parent.counting).zip(&covered[..rows]) {
@@ -410,42 +398,25 @@ fn close(dimension: &DimensionPlan, index: usize, [worst, best]: [f64; 2], rows:
             *total += if counts { weight } else { 0.0 };
         }
     }
-    if let Some(top) = dimension.top {
-        scratch.tops[top][..rows].copy_from_slice(points);
-    }
-    if let Some(trace) = &mut scratch.trace {
-        trace.scored[index][..rows].copy_from_slice(&own.scored[..rows]);
-    }
-}
-
-/// The weighted mean, kept on the scale; NaN where no weight is in the score.
-#[inline(always)]
-fn mean(sum: f64, weight: f64, worst: f64, best: f64) -> f64 {
-    let mean = sum / weight;
-    // Rounding may carry the quotient past the scale by one unit in the last place.
-    let mean = if mean > best { best } else { mean };
-    let mean = if mean < worst { worst } else { mean };
-    if weight > 0.0 { mean } else { f64::NAN }
 }
 
 /// The card's own level: score and coverage.
 #[inline(always)]
 fn finish(plan: &Plan, rows: usize, scratch: &mut Scratch) {
-    let [worst, best] = plan.scale;
     let card = &scratch.levels[0];
     let least = plan.min_coverage;
-    let outputs = scratch.score[..rows].iter_mut().zip(&mut scratch.coverage);
-    let counts = card.covered.iter().zip(&card.counting);
-    for ((score, coverage), ((&sum, &scored), (&covered, &counting))) in
-        outputs.zip(card.sum.iter().zip(&card.scored).zip(counts))
-    {
-        let share = covered / counting; // 0/0 is NaN: nothing applies
-        let mean = mean(sum, scored, worst, best);
-        *score = if share >= least { mean } else { f64::NAN };
-        *coverage = share;
-    }
+    let score = &mut scratch.score[..rows];
+    fold::finish(plan.aggregate, &card.sum, &card.scored, plan.scale, score);
     if let Some(trace) = &mut scratch.trace {
         trace.card[..rows].copy_from_slice(&card.scored[..rows]);
+        trace.card_sum[..rows].copy_from_slice(&card.sum[..rows]);
+        scratch.uncut[..rows].copy_from_slice(score);
+    }
+    let counts = card.covered.iter().zip(&card.counting);
+    for ((score, coverage), (&covered, &counting)) in score.iter_mut().zip(&mut scratch.coverage).zip(counts) {
+        let share = covered / counting; // 0/0 is NaN: nothing applies
+        *score = if share >= least { *score } else { f64::NAN };
+        *coverage = share;
     }
     if scratch.marks.any {
         for row in 0..rows {
@@ -473,18 +444,17 @@ fn judge<I: Inputs>(
     item: &ItemPlan,
     index: usize,
     inputs: &I,
-    block: Block,
+    block: Block<'_>,
     run: Run,
-    scale: [f64; 2],
     states: &mut [State],
     weights: &mut [f64],
     marks: &mut Marks,
     faults: &mut Faults,
 ) {
     for i in 0..block.rows {
-        let row = block.start + i;
+        let row = block.row(i);
         states[i] = source::judge(item, inputs, row, run).unwrap_or_else(|finding| {
-            let describe = || source::describe(item, inputs, row, run, scale, finding);
+            let describe = || source::describe(item, inputs, row, run, finding);
             let number = faults.note(index, finding, row + block.offset, describe);
             marks.mark(i, number);
             State::Invalid
@@ -516,17 +486,16 @@ fn fail<I: Inputs>(
     item: &ItemPlan,
     index: usize,
     inputs: &I,
-    block: Block,
+    block: Block<'_>,
     run: Run,
-    scale: [f64; 2],
     x: &[f64],
     marks: &mut Marks,
     faults: &mut Faults,
 ) {
     for (i, _) in x.iter().enumerate().filter(|(_, x)| x.is_infinite()) {
-        let row = block.start + i;
+        let row = block.row(i);
         let finding = source::diagnose(item, inputs, row, run);
-        let describe = || source::describe(item, inputs, row, run, scale, finding);
+        let describe = || source::describe(item, inputs, row, run, finding);
         let number = faults.note(index, finding, row + block.offset, describe);
         marks.mark(i, number);
     }
@@ -557,18 +526,5 @@ fn record(
         trace.states[index][i] = state;
         trace.points[index][i] = if has { points[i] } else { filled.unwrap_or(f64::NAN) };
         trace.weights[index][i] = if has || item.fill.is_some() { counting } else { 0.0 };
-    }
-}
-
-impl Faults {
-    /// Keeps which rows of a finished block are in error.
-    pub(super) fn keep_rows(&mut self, scratch: &Scratch, block: Block) {
-        if !scratch.marks.any {
-            return;
-        }
-        for (i, &number) in scratch.marks.first[..block.rows].iter().enumerate().filter(|(_, number)| **number > 0) {
-            let fault = &self.list[number as usize - 1];
-            self.rows.push((block.offset + block.start + i, fault.code, fault.item));
-        }
     }
 }

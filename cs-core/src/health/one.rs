@@ -1,8 +1,9 @@
 //! One account at a time.
 
 use super::bind::{check_types, unknown_names};
-use super::engine::{self, STATUSES};
-use super::kernel::{Block, Faults, Inputs, Run, Scratch, evaluate};
+use super::engine::{self, Decision, STATUSES, Scratches, Work};
+use super::kernel::{Block, Faults, Inputs, Run};
+use super::tier::{self, Held, NONE, TierState};
 use super::{OnError, ScoreOptions, Scorecard};
 use crate::error::{Code, Error, Issue, Result};
 use crate::table::{Column, Value};
@@ -26,7 +27,8 @@ pub struct Scorer {
     on_error: OnError,
     /// The inputs' names in the caller's data.
     names: Vec<String>,
-    scratch: Scratch,
+    scratches: Scratches,
+    work: Work,
 }
 
 /// The score of one account.
@@ -36,10 +38,14 @@ pub struct One<'a> {
     pub score: Option<f64>,
     /// The tier's id.
     pub tier: Option<&'a str>,
-    /// `scored`, `insufficient_data` or `invalid`.
+    /// `scored`, `grace`, `frozen`, `insufficient_data` or `invalid`.
     pub status: &'static str,
     /// Share of the weight with a usable value, 0 to 1; `None` when nothing applies.
     pub coverage: Option<f64>,
+    /// The score before adjustments.
+    pub raw_score: Option<f64>,
+    /// The id of the variant that scored the account; `None` for the card itself.
+    pub variant: Option<&'a str>,
     /// With [`OnError::Null`], what was wrong: code and item.
     pub error: Option<(Code, &'a str)>,
     scorer: &'a Scorer,
@@ -49,7 +55,30 @@ impl<'a> One<'a> {
     /// The top dimensions and their scores, in the order of the card.
     pub fn dimensions(&self) -> impl Iterator<Item = (&'a str, Option<f64>)> + use<'a> {
         let tops = self.scorer.card.document().dimensions.iter();
-        tops.zip(&self.scorer.scratch.tops).map(|(dimension, values)| (dimension.id.as_str(), number(values[0])))
+        let values = self.scorer.work.tops.iter();
+        tops.zip(values).map(|(dimension, values)| (dimension.id.as_str(), number(values[0])))
+    }
+
+    /// The ids of the adjustments that counted, in the order of the card.
+    pub fn adjustments(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let fired = self.scorer.work.fired[0];
+        let all = self.scorer.card.document().adjustments.iter().enumerate();
+        all.filter(move |(at, _)| fired >> at & 1 == 1).map(|(_, adjustment)| adjustment.id.as_str())
+    }
+
+    /// What the next reading of this account takes as its earlier state.
+    pub fn state(&self) -> TierState {
+        let tiers = &self.scorer.card.program().tiers;
+        let held = self.scorer.work.after[0];
+        let id = |number: u8| tiers.get(usize::from(number)).cloned();
+        TierState {
+            card: self.scorer.card.hash().to_owned(),
+            tier: id(held.tier),
+            candidate: id(held.candidate),
+            streak: held.streak,
+            score: number(held.score),
+            as_of: held.as_of,
+        }
     }
 }
 
@@ -69,13 +98,15 @@ impl Inputs for Row<'_> {
 
 impl Scorer {
     pub(super) fn new(card: Scorecard, options: &ScoreOptions) -> Result<Self> {
-        let run = engine::run(card.plan(), options)?;
-        if let Some(error) = Error::from_issues(unknown_names(card.plan(), options)) {
+        let program = card.program();
+        let run = engine::run(program, options)?;
+        if let Some(error) = Error::from_issues(unknown_names(program, options)) {
             return Err(error);
         }
-        let scratch = Scratch::new(card.plan(), 1);
+        let scratches = engine::scratches(program, 1, false);
+        let work = Work::new(program, 1);
         let names = card.columns().into_iter().map(|name| options.table_name(name).to_owned()).collect();
-        Ok(Self { card, run, on_error: options.on_error, names, scratch })
+        Ok(Self { card, run, on_error: options.on_error, names, scratches, work })
     }
 
     /// The card.
@@ -88,38 +119,79 @@ impl Scorer {
     /// # Errors
     /// `wrong_number_of_values`, and those of [`Scorecard::score`] about types and values.
     pub fn score(&mut self, values: &[Value<'_>]) -> Result<One<'_>> {
-        let plan = self.card.plan();
-        if values.len() != plan.inputs.len() {
+        self.reading(values, Held::NEW)
+    }
+
+    /// Scores one account whose last reading is known: its tier holds as the card's hysteresis says.
+    ///
+    /// # Errors
+    /// Those of [`Scorer::score`], and `state_of_other_card`, `state_after_as_of`, `invalid_state`.
+    ///
+    /// # Examples
+    /// A tier falls only after two readings below its edge:
+    /// ```
+    /// use cs_core::{ScoreOptions, Scorecard};
+    /// let card = Scorecard::from_json(r#"{"schema_version": 1, "scorecard": "demo",
+    ///   "dimensions": [{"id": "use", "items": [{"id": "x", "curve": {"manual": {}}}]}],
+    ///   "tiers": [{"id": "low", "from": 0}, {"id": "high", "from": 50}],
+    ///   "hysteresis": {"down": {"dwell": 2}}}"#)?;
+    /// let mut scorer = card.scorer(&ScoreOptions::default())?;
+    /// let first = scorer.score(&[60.0.into()])?.state();
+    /// let second = scorer.score_after(&[40.0.into()], &first)?.state();
+    /// assert_eq!((second.tier.as_deref(), second.streak), (Some("high"), 1));
+    /// assert_eq!(scorer.score_after(&[40.0.into()], &second)?.tier, Some("low"));
+    /// # Ok::<(), cs_core::Error>(())
+    /// ```
+    pub fn score_after(&mut self, values: &[Value<'_>], before: &TierState) -> Result<One<'_>> {
+        if before.card != self.card.hash() {
+            let issue = Issue::new(Code::StateOfOtherCard).value(&before.card);
+            return Err(issue.expected(format!("that of this card, {}", self.card.hash())).into());
+        }
+        if let (Some(then), Some(now)) = (before.as_of, self.run.day)
+            && then > now
+        {
+            return Err(Issue::new(Code::StateAfterAsOf).value(then).expected(format!("a day up to {now}")).into());
+        }
+        let held = tier::numbered(before, &self.card.program().tiers)?;
+        self.reading(values, held)
+    }
+
+    fn reading(&mut self, values: &[Value<'_>], before: Held) -> Result<One<'_>> {
+        let program = self.card.program();
+        if values.len() != program.inputs().len() {
             let issue = Issue::new(Code::WrongNumberOfValues).value(values.len());
-            return Err(issue.expected(format!("{}: {}", plan.inputs.len(), self.names.join(", "))).into());
+            return Err(issue.expected(format!("{}: {}", program.inputs().len(), self.names.join(", "))).into());
         }
         let row = Row(values);
-        if let Some(error) = Error::from_issues(check_types(plan, &row, |input| self.names[input].as_str())) {
+        if let Some(error) = Error::from_issues(check_types(program, &row, |input| self.names[input].as_str())) {
             return Err(error);
         }
         let mut faults = Faults::default();
-        let block = Block { start: 0, rows: 1, offset: 0 };
-        evaluate(plan, &row, block, self.run, &mut self.scratch, &mut faults);
+        let block = Block { start: 0, rows: 1, offset: 0, picks: None };
+        self.work.before[0] = before;
+        self.work.decided[0] = Decision::NO;
+        engine::settle(program, &row, block, self.run, &mut self.scratches, &mut self.work, &mut faults);
         let first = faults.list.first().map(|fault| (fault.code, fault.item));
         if first.is_some() && self.on_error == OnError::Raise {
-            let issues = faults.into_issues(plan, |input| self.names[input].as_str());
+            let issues = faults.into_issues(program, |input| self.names[input].as_str());
             return Err(Error::from_issues(issues).unwrap_or_else(|| Issue::new(Code::InfiniteValue).into()));
         }
         Ok(self.result(first))
     }
 
     fn result(&self, error: Option<(Code, usize)>) -> One<'_> {
-        let plan = self.card.plan();
-        let score = self.scratch.score[0];
-        let status = engine::status(score, error.is_some());
-        let tiers = &self.card.document().tiers;
-        let tier = usize::from(engine::tier(&plan.edges, score));
+        let (program, work) = (self.card.program(), &self.work);
+        let tier = Some(work.tier[0]).filter(|tier| *tier != NONE);
+        let variants = &self.card.document().variants;
+        let variant = usize::from(work.plan_of[0]).checked_sub(1).and_then(|at| variants.get(at));
         One {
-            score: number(score),
-            tier: number(score).and_then(|_| tiers.get(tier)).map(|tier| tier.id.as_str()),
-            status: STATUSES[usize::from(status)],
-            coverage: number(self.scratch.coverage[0]),
-            error: error.map(|(code, item)| (code, plan.items[item].id.as_str())),
+            score: number(work.score[0]),
+            tier: tier.and_then(|tier| program.tiers.get(usize::from(tier))).map(String::as_str),
+            status: STATUSES[usize::from(work.status[0])],
+            coverage: number(work.coverage[0]),
+            raw_score: number(work.raw[0]),
+            variant: variant.map(|variant| variant.id.as_str()),
+            error: error.map(|(code, item)| (code, program.subject(item))),
             scorer: self,
         }
     }

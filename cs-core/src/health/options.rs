@@ -1,7 +1,7 @@
 //! Options of scoring.
 
 use crate::calendar::{Date, Zone};
-use crate::document::{Node, Reader};
+use crate::document::{Fields, Node, Reader};
 use crate::error::{Error, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -15,6 +15,56 @@ pub enum OnError {
     Raise,
     /// The rows get no score, the status `invalid`, and the code and item in columns of their own.
     Null,
+}
+
+/// What happens to overrides that have run out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Expired {
+    /// They are left out.
+    #[default]
+    Ignore,
+    /// The call fails with `override_expired`, naming the rows.
+    Raise,
+}
+
+/// Result columns that are there on request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Include {
+    /// `raw_score`: the score before adjustments and overrides.
+    RawScore,
+    /// `variant`: the id of the variant that scored the account; null for the card itself.
+    Variant,
+    /// `adjustments`: the ids of those that counted, joined by commas.
+    Adjustments,
+    /// `state_card`, `state_tier`, `state_candidate`, `state_streak`, `state_score`, `state_as_of`: what the next
+    /// call takes as the earlier result.
+    State,
+}
+
+impl Include {
+    const NAMED: [(&'static str, Self); 4] = [
+        ("raw_score", Self::RawScore),
+        ("variant", Self::Variant),
+        ("adjustments", Self::Adjustments),
+        ("state", Self::State),
+    ];
+
+    /// The columns that it stands for.
+    pub(super) fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::RawScore => &["raw_score"],
+            Self::Variant => &["variant"],
+            Self::Adjustments => &["adjustments"],
+            Self::State => &super::engine::STATE_COLUMNS,
+        }
+    }
+
+    /// All, in the order of the columns.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        Self::NAMED.into_iter().map(|(_, include)| include)
+    }
 }
 
 /// Options of scoring; the default is right for a card that asks for no ages.
@@ -36,8 +86,17 @@ pub struct ScoreOptions {
     pub on_error: OnError,
     /// Where the table names a column otherwise than the card: card's name → table's name.
     pub columns: BTreeMap<String, String>,
-    /// The result columns wanted, in order; by default all.
+    /// The result columns wanted, in order; by default all but those that [`Include`] lists.
     pub select: Option<Vec<String>>,
+    /// Result columns wanted beside those that are there by default.
+    pub include: Vec<Include>,
+    /// Score only these rows, counted through all batches, in this order: for data of which little has changed.
+    /// Their results are the same to the bit as in a full run.
+    pub rows: Option<Vec<u32>>,
+    /// Hashes of other cards whose tier states may be taken over.
+    pub accept_state_of: Vec<String>,
+    /// What happens to overrides that have run out.
+    pub expired_overrides: Expired,
     /// Threads to use with the feature `parallel`; 0 for all cores, by default 1. The result is the
     /// same for any number.
     pub threads: usize,
@@ -45,7 +104,18 @@ pub struct ScoreOptions {
 
 impl Default for ScoreOptions {
     fn default() -> Self {
-        Self { as_of: None, zone: None, on_error: OnError::Raise, columns: BTreeMap::new(), select: None, threads: 1 }
+        Self {
+            as_of: None,
+            zone: None,
+            on_error: OnError::Raise,
+            columns: BTreeMap::new(),
+            select: None,
+            include: Vec::new(),
+            rows: None,
+            accept_state_of: Vec::new(),
+            expired_overrides: Expired::Ignore,
+            threads: 1,
+        }
     }
 }
 
@@ -81,8 +151,26 @@ impl ScoreOptions {
     }
 }
 
+/// The fields that options of scoring have.
+pub(super) const FIELDS: [&str; 10] = [
+    "as_of",
+    "zone",
+    "on_error",
+    "columns",
+    "select",
+    "include",
+    "rows",
+    "accept_state_of",
+    "expired_overrides",
+    "threads",
+];
+
 fn read(node: &Node<'_>) -> Option<ScoreOptions> {
-    let fields = node.fields(&["as_of", "zone", "on_error", "columns", "select", "threads"])?;
+    read_fields(&node.fields(&FIELDS)?)
+}
+
+/// Reads the options of scoring among other fields.
+pub(super) fn read_fields(fields: &Fields<'_>) -> Option<ScoreOptions> {
     let mut options = ScoreOptions::default();
     if let Some(node) = fields.get("as_of") {
         options.as_of = parsed(&node, Date::parse);
@@ -100,17 +188,26 @@ fn read(node: &Node<'_>) -> Option<ScoreOptions> {
     if let Some(node) = fields.get("select") {
         options.select = node.list()?.iter().map(|n| n.text().map(str::to_owned)).collect();
     }
+    if let Some(node) = fields.get("include") {
+        options.include = node.elements()?.iter().map(|n| n.choice(&Include::NAMED)).collect::<Option<_>>()?;
+    }
+    if let Some(node) = fields.get("rows") {
+        options.rows = Some(node.elements()?.iter().map(|n| n.whole_in(0, i32::MAX as u32)).collect::<Option<_>>()?);
+    }
+    if let Some(node) = fields.get("accept_state_of") {
+        options.accept_state_of =
+            node.elements()?.iter().map(|n| n.text().map(str::to_owned)).collect::<Option<_>>()?;
+    }
+    if let Some(node) = fields.get("expired_overrides") {
+        options.expired_overrides = node.choice(&[("ignore", Expired::Ignore), ("raise", Expired::Raise)])?;
+    }
     if let Some(node) = fields.get("threads") {
-        let threads = node.number_in(0.0, 1024.0)?;
-        if threads.fract() != 0.0 {
-            node.wrong_type("a whole number");
-        }
-        options.threads = threads as usize;
+        options.threads = node.whole_in(0, 1024)? as usize;
     }
     Some(options)
 }
 
 /// A text that is parsed further; its issue is reported at the node.
-fn parsed<T>(node: &Node<'_>, parse: impl Fn(&str) -> Result<T>) -> Option<T> {
+pub(super) fn parsed<T>(node: &Node<'_>, parse: impl Fn(&str) -> Result<T>) -> Option<T> {
     parse(node.text()?).map_err(|error| error.issues().iter().for_each(|issue| node.report(issue.clone()))).ok()
 }

@@ -1,11 +1,11 @@
 //! Conditions over columns: reading, compiling, evaluating.
 
 use super::document::{Compare, Group, Literal, Op, Predicate};
-use super::kernel::Inputs;
+use super::kernel::{Block, Inputs};
 use crate::calendar::{Date, Zone};
 use crate::document::Node;
 use crate::error::{Code, Issue};
-use crate::table::{Column, Values};
+use crate::table::{Bitmap, Column, Values};
 
 const OPS: [&str; 9] = ["eq", "ne", "lt", "le", "gt", "ge", "in", "between", "is_null"];
 const FIELDS: [&str; 13] =
@@ -174,6 +174,39 @@ impl Condition {
         }
     }
 
+    /// Fills a mask with the rows of a block for which the condition holds; says whether any value may be one
+    /// that cannot be compared, which [`Condition::fault`] then finds.
+    pub(super) fn fill(&self, inputs: &impl Inputs, block: Block<'_>, zone: Option<Zone>, mask: &mut [bool]) -> bool {
+        match self {
+            Self::Test { input, test } => test.fill(&inputs.column(*input), block, zone, mask),
+            Self::Not(inner) => {
+                let bad = inner.fill(inputs, block, zone, mask);
+                mask.iter_mut().for_each(|holds| *holds = !*holds);
+                bad
+            }
+            Self::All(parts) => Self::fill_parts(parts, inputs, block, zone, mask, |a, b| a & b),
+            Self::Any(parts) => Self::fill_parts(parts, inputs, block, zone, mask, |a, b| a | b),
+        }
+    }
+
+    fn fill_parts(
+        parts: &[Self],
+        inputs: &impl Inputs,
+        block: Block<'_>,
+        zone: Option<Zone>,
+        mask: &mut [bool],
+        join: impl Fn(bool, bool) -> bool,
+    ) -> bool {
+        let Some((first, others)) = parts.split_first() else { return false };
+        let mut bad = first.fill(inputs, block, zone, mask);
+        let mut next = vec![false; mask.len()];
+        for part in others {
+            bad |= part.fill(inputs, block, zone, &mut next);
+            mask.iter_mut().zip(&next).for_each(|(a, &b)| *a = join(*a, b));
+        }
+        bad
+    }
+
     /// The first column whose value in this row cannot be compared: it is infinite, or no date where a
     /// date is due.
     pub(super) fn fault(&self, inputs: &impl Inputs, row: usize, zone: Option<Zone>) -> Option<(usize, Code)> {
@@ -236,6 +269,64 @@ impl Test {
                 low.as_ref().is_none_or(above) && high.as_ref().is_none_or(below)
             }
         }
+    }
+
+    /// As [`Condition::fill`], for one column: floats and words are compared in bulk, all else row by row.
+    fn fill(&self, column: &Column<'_>, block: Block<'_>, zone: Option<Zone>, mask: &mut [bool]) -> bool {
+        match (column.values(), self) {
+            (Values::F64(values), _) if block.picks.is_none() => {
+                let values = values.get(block.start..block.start + mask.len()).unwrap_or(&[]);
+                if let Some(bad) = self.fill_floats(values, column.validity(), block.start, mask) {
+                    return bad;
+                }
+            }
+            (Values::Dictionary(dictionary), Self::Among(constants, wanted)) if dictionary.words.len() <= 256 => {
+                let is =
+                    |word: &[u8]| constants.iter().any(|c| matches!(c, Constant::Text(text, _) if **text == *word));
+                let words: Vec<bool> =
+                    (0..dictionary.words.len()).map(|word| is(dictionary.words.get(word)) == *wanted).collect();
+                for (i, holds) in mask.iter_mut().enumerate() {
+                    let row = block.row(i);
+                    let key = usize::try_from(dictionary.keys.get(row)).ok();
+                    *holds = !column.is_null(row) && key.and_then(|key| words.get(key).copied()).unwrap_or(false);
+                }
+                return false;
+            }
+            _ => {}
+        }
+        for (i, holds) in mask.iter_mut().enumerate() {
+            *holds = self.holds(column, block.row(i), zone);
+        }
+        let floats = matches!(column.values(), Values::F64(_) | Values::F32(_));
+        !matches!(self, Self::IsNull(_)) && (floats || self.compares_dates())
+    }
+
+    /// One pass over floats, for tests of numbers.
+    fn fill_floats(&self, values: &[f64], bits: Option<Bitmap<'_>>, start: usize, mask: &mut [bool]) -> Option<bool> {
+        let number = |bound: &Option<(Constant, bool)>, none: f64| match bound {
+            None => Some((none, true)),
+            Some((Constant::Number(x), included)) => Some((*x, *included)),
+            Some(_) => None,
+        };
+        match self {
+            Self::Within { low, high } => {
+                let ((low, from), (high, to)) = (number(low, f64::NEG_INFINITY)?, number(high, f64::INFINITY)?);
+                for (holds, &x) in mask.iter_mut().zip(values) {
+                    *holds = ((x > low) | (from & (x == low))) & ((x < high) | (to & (x == high)));
+                }
+            }
+            Self::Among(constants, wanted) => {
+                let [Constant::Number(wanted_number)] = constants.as_slice() else { return None };
+                for (holds, &x) in mask.iter_mut().zip(values) {
+                    *holds = !x.is_nan() & ((x == *wanted_number) == *wanted);
+                }
+            }
+            Self::IsNull(_) => return None,
+        }
+        if let Some(bits) = bits {
+            mask.iter_mut().enumerate().for_each(|(i, holds)| *holds &= bits.get(start + i));
+        }
+        Some(values.iter().fold(false, |any, x| any | x.is_infinite()))
     }
 
     /// The constants, for checking them against a column's type.

@@ -1,5 +1,8 @@
 //! From loose values to a checked document, with everything that is wrong at once.
 
+mod rules;
+
+use super::curve::Scope;
 use super::document::{
     Aggregate, Curve, DEFAULT_MIN_COVERAGE, DEFAULT_SCALE, DEFAULT_WEIGHT, Dimension, Document, Item, Labels, Missing,
     Source, Tier,
@@ -7,7 +10,7 @@ use super::document::{
 use super::{curve, predicate};
 use crate::document::{Fields, Node};
 use crate::error::{Code, Issue};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Columns of the results that no dimension may be named like.
 const RESERVED: [&str; 9] =
@@ -40,8 +43,15 @@ pub(super) fn card(node: &Node<'_>) -> Option<Document> {
         "account",
         "scale",
         "min_coverage",
+        "aggregate",
+        "rounding",
         "dimensions",
         "tiers",
+        "hysteresis",
+        "variants",
+        "grace",
+        "frozen_when",
+        "adjustments",
     ])?;
     let schema_version = fields.need("schema_version").and_then(|n| schema_version(&n));
     let scorecard = fields.need("scorecard").and_then(|n| n.id());
@@ -51,23 +61,34 @@ pub(super) fn card(node: &Node<'_>) -> Option<Document> {
     // A wrong scale is one issue; points are then not held against it.
     let mut reader = CardReader { scale: scale.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]), ..CardReader::default() };
     let dimensions = fields.need("dimensions").and_then(|n| reader.dimensions(&n, 1, true));
+    let aggregate = aggregate(&fields, reader.scale);
+    let rounding = optional(&fields, "rounding", rules::rounding);
     let tiers = fields.get("tiers").map_or(Some(Vec::new()), |n| reader.tiers(&n));
+    let rules = rules::read(&fields, &reader, tiers.as_deref());
     if let Some(Some(account)) = &account
         && (is_result_column(account) || reader.top.contains(account))
         && let Some(node) = fields.get("account")
     {
         node.report(Issue::new(Code::ReservedId).value(account).help("the results have a column of that name"));
     }
-    Some(Document {
+    let document = Document {
         schema_version: schema_version?,
         scorecard: scorecard?,
         labels: labels(&fields)?,
         account: account.map_or(Some(None), |a| a.map(Some))?,
         scale: scale?,
         min_coverage: min_coverage?,
+        aggregate: aggregate?,
+        rounding: rounding?,
         dimensions: dimensions?,
         tiers: tiers?,
-    })
+        hysteresis: None,
+        variants: Vec::new(),
+        grace: None,
+        frozen_when: None,
+        adjustments: Vec::new(),
+    };
+    rules::complete(document, rules?, &fields)
 }
 
 fn schema_version(node: &Node<'_>) -> Option<u64> {
@@ -96,8 +117,12 @@ fn scale(node: &Node<'_>) -> Option<[f64; 2]> {
 const LARGEST: f64 = 1e300;
 
 fn labels(fields: &Fields<'_>) -> Option<Labels> {
-    // None given, or `{}`, as the canonical form writes it.
-    let Some(node) = fields.get("labels").filter(|n| !n.value().as_object().is_some_and(|map| map.is_empty())) else {
+    texts(fields, "labels")
+}
+
+/// Texts by language; none given, or `{}`, as the canonical form writes it, are no texts.
+fn texts(fields: &Fields<'_>, name: &str) -> Option<Labels> {
+    let Some(node) = fields.get(name).filter(|n| !n.value().as_object().is_some_and(|map| map.is_empty())) else {
         return Some(Labels::new());
     };
     let entries = node.entries()?;
@@ -114,6 +139,34 @@ pub(super) fn column(node: &Node<'_>) -> Option<String> {
     Some(name.to_owned())
 }
 
+/// How parts are put together; `sum` alone takes all its defaults.
+fn aggregate(fields: &Fields<'_>, [worst, best]: [f64; 2]) -> Option<Aggregate> {
+    let Some(node) = fields.get("aggregate") else { return Some(Aggregate::Mean) };
+    let sum = Aggregate::Sum { start: 0.0, min: worst, max: best };
+    if !node.value().is_object() {
+        return node.choice(&[
+            ("mean", Aggregate::Mean),
+            ("min", Aggregate::Min),
+            ("max", Aggregate::Max),
+            ("geometric", Aggregate::Geometric),
+            ("sum", sum),
+        ]);
+    }
+    let fields = node.fields(&["sum"])?.need("sum")?.fields(&["start", "min", "max"])?;
+    let on_scale = |name, default| fields.get(name).map_or(Some(default), |n| n.number_in(worst, best));
+    let start = fields.get("start").map_or(Some(0.0), |n| n.number_in(-LARGEST_SUMMAND, LARGEST_SUMMAND));
+    let (min, max) = (on_scale("min", worst), on_scale("max", best));
+    let (start, min, max) = (start?, min?, max?);
+    if min >= max {
+        fields.report(Issue::new(Code::NumberOutOfRange).value(format!("{min} to {max}")).expected("min below max"));
+        return None;
+    }
+    Some(Aggregate::Sum { start, min, max })
+}
+
+/// Points in a sum stay within this, so that sums of them are finite and keep their digits.
+const LARGEST_SUMMAND: f64 = 1e12;
+
 /// A list of column names, each once.
 fn columns(node: &Node<'_>) -> Option<Vec<String>> {
     let names: Option<Vec<String>> = node.list()?.iter().map(column).collect();
@@ -128,12 +181,21 @@ fn columns(node: &Node<'_>) -> Option<Vec<String>> {
 
 /// Reads dimensions and items, knowing the scale and the ids so far.
 #[derive(Default)]
-struct CardReader {
+pub(super) struct CardReader {
     scale: [f64; 2],
-    ids: HashSet<String>,
+    /// Every id, and for items what a curve of theirs must fit.
+    ids: HashMap<String, Option<Fit>>,
     /// Ids of the top dimensions.
     top: HashSet<String>,
     dimensions: usize,
+}
+
+/// What the curve of an item must fit.
+#[derive(Clone)]
+struct Fit {
+    source: Source,
+    in_sum: bool,
+    dated: bool,
 }
 
 impl CardReader {
@@ -153,13 +215,14 @@ impl CardReader {
     }
 
     fn dimension(&mut self, node: &Node<'_>, depth: usize) -> Option<Dimension> {
-        let fields = node.fields(&["id", "labels", "weight", "aggregate", "dimensions", "items"])?;
+        let fields = node.fields(&["id", "labels", "weight", "aggregate", "rounding", "dimensions", "items"])?;
         let id = fields.need("id").and_then(|n| self.new_id(&n, depth == 1));
         let weight = fields.get("weight").map_or(Some(DEFAULT_WEIGHT), |n| weight(&n));
-        let aggregate =
-            fields.get("aggregate").map_or(Some(Aggregate::Mean), |n| n.choice(&[("mean", Aggregate::Mean)]));
+        let aggregate = aggregate(&fields, self.scale);
+        let rounding = optional(&fields, "rounding", rules::rounding);
+        let in_sum = aggregate.is_some_and(|aggregate| aggregate.is_sum());
         let dimensions = fields.get("dimensions").map_or(Some(Vec::new()), |n| self.dimensions(&n, depth + 1, false));
-        let items = fields.get("items").map_or(Some(Vec::new()), |n| self.items(&n));
+        let items = fields.get("items").map_or(Some(Vec::new()), |n| self.items(&n, in_sum));
         let (dimensions, items) = (dimensions?, items?);
         if dimensions.is_empty() && items.is_empty() {
             fields.report(Issue::new(Code::EmptyList).expected("at least one item or dimension"));
@@ -167,20 +230,28 @@ impl CardReader {
         }
         let parts = dimensions.iter().map(|d| d.weight).chain(items.iter().map(|i| i.weight));
         weights_count(node, parts.map(Some));
-        Some(Dimension { id: id?, labels: labels(&fields)?, weight: weight?, aggregate: aggregate?, dimensions, items })
+        Some(Dimension {
+            id: id?,
+            labels: labels(&fields)?,
+            weight: weight?,
+            aggregate: aggregate?,
+            rounding: rounding?,
+            dimensions,
+            items,
+        })
     }
 
-    fn items(&mut self, node: &Node<'_>) -> Option<Vec<Item>> {
+    fn items(&mut self, node: &Node<'_>, in_sum: bool) -> Option<Vec<Item>> {
         let list = node.elements()?;
         if list.len() > crate::document::LIMITS.entries {
             node.report(Issue::new(Code::TooManyEntries).value(list.len()));
             return None;
         }
-        let read: Vec<Option<Item>> = list.iter().map(|n| self.item(n)).collect();
+        let read: Vec<Option<Item>> = list.iter().map(|n| self.item(n, in_sum)).collect();
         read.into_iter().collect()
     }
 
-    fn item(&mut self, node: &Node<'_>) -> Option<Item> {
+    fn item(&mut self, node: &Node<'_>, in_sum: bool) -> Option<Item> {
         let fields = node.fields(&[
             "id",
             "labels",
@@ -199,17 +270,25 @@ impl CardReader {
             Some(node) => source(&node),
             None => id.clone().map(Source::Column),
         };
+        let scope = self.scope(in_sum);
+        let dated = fields.get("observed_at").is_some();
         let curve_node = fields.need("curve");
-        let curve = curve_node.as_ref().and_then(|n| curve::read(n, self.scale));
-        if let (Some(source), Some(curve), Some(node)) = (&source, &curve, &curve_node) {
-            curve_fits(node, curve, source);
+        let curve = curve_node.as_ref().and_then(|n| curve::read(n, &scope));
+        let decays = curve.as_ref().is_some_and(|curve| curve.decay.is_some());
+        if let (Some(id), Some(source)) = (&id, &source) {
+            let fit = Fit { source: source.clone(), in_sum, dated };
+            if let (Some(curve), Some(node)) = (&curve, &curve_node) {
+                curve_fits(node, &curve.kind, source);
+                decay_fits(node, decays, &fit);
+            }
+            self.ids.insert(id.clone(), Some(fit));
         }
         let weight = fields.get("weight").map_or(Some(DEFAULT_WEIGHT), |n| weight(&n));
-        let missing = fields.get("missing").map_or(Some(Missing::Exclude), |n| self.missing(&n));
+        let missing = fields.get("missing").map_or(Some(Missing::Exclude), |n| missing(&n, &scope));
         let observed_at = optional(&fields, "observed_at", column);
         let days = |name| optional(&fields, name, |n| n.number_in(0.0, LARGEST));
         let (warn_after_days, expire_after_days) = (days("warn_after_days"), days("expire_after_days"));
-        freshness(&fields, warn_after_days.flatten(), expire_after_days.flatten());
+        freshness(&fields, warn_after_days.flatten(), expire_after_days.flatten(), decays);
         let applies_when = optional(&fields, "applies_when", predicate::read);
         let opted_out_when = optional(&fields, "opted_out_when", predicate::read);
         Some(Item {
@@ -230,7 +309,7 @@ impl CardReader {
     /// An id that the card does not have yet.
     fn new_id(&mut self, node: &Node<'_>, is_column: bool) -> Option<String> {
         let id = node.id()?;
-        if !self.ids.insert(id.clone()) {
+        if self.ids.insert(id.clone(), None).is_some() {
             node.report(Issue::new(Code::DuplicateId).value(format!("{id:?}")).help("ids are unique across the card"));
             return None;
         }
@@ -245,21 +324,10 @@ impl CardReader {
         Some(id)
     }
 
-    fn missing(&self, node: &Node<'_>) -> Option<Missing> {
-        if node.value().is_string() {
-            return node.choice(&[
-                ("exclude", Missing::Exclude),
-                ("neutral", Missing::Neutral),
-                ("worst", Missing::Worst),
-                ("best", Missing::Best),
-            ]);
-        }
-        if !node.value().is_object() {
-            node.wrong_type("exclude, neutral, worst, best or {points: …}");
-            return None;
-        }
-        let points = node.fields(&["points"])?.need("points")?;
-        curve::points_on_scale(&points, points.number()?, self.scale).map(Missing::Points)
+    /// What points may be, within or outside a sum.
+    fn scope(&self, in_sum: bool) -> Scope {
+        let bounds = if in_sum { [-LARGEST_SUMMAND, LARGEST_SUMMAND] } else { self.scale };
+        Scope { scale: self.scale, bounds }
     }
 
     fn tiers(&self, node: &Node<'_>) -> Option<Vec<Tier>> {
@@ -299,15 +367,32 @@ impl CardReader {
     }
 }
 
+fn missing(node: &Node<'_>, scope: &Scope) -> Option<Missing> {
+    if node.value().is_string() {
+        return node.choice(&[
+            ("exclude", Missing::Exclude),
+            ("neutral", Missing::Neutral),
+            ("worst", Missing::Worst),
+            ("best", Missing::Best),
+        ]);
+    }
+    if !node.value().is_object() {
+        node.wrong_type("exclude, neutral, worst, best or {points: …}");
+        return None;
+    }
+    let points = node.fields(&["points"])?.need("points")?;
+    scope.points(&points).map(Missing::Points)
+}
+
 /// An optional field: `Some(None)` when it is not there, `None` when it is wrong.
 fn optional<T>(fields: &Fields<'_>, name: &str, read: impl Fn(&Node<'_>) -> Option<T>) -> Option<Option<T>> {
     fields.get(name).map_or(Some(None), |node| read(&node).map(Some))
 }
 
-fn freshness(fields: &Fields<'_>, warn: Option<f64>, expire: Option<f64>) {
+fn freshness(fields: &Fields<'_>, warn: Option<f64>, expire: Option<f64>, decays: bool) {
     let dated = fields.get("observed_at").is_some();
-    if dated && warn.is_none() && expire.is_none() {
-        let expected = "warn_after_days or expire_after_days beside observed_at";
+    if dated && warn.is_none() && expire.is_none() && !decays {
+        let expected = "warn_after_days or expire_after_days beside observed_at, or a curve with decay";
         fields.report(Issue::new(Code::MissingField).expected(expected));
     }
     if !dated && (warn.is_some() || expire.is_some()) {
@@ -341,19 +426,28 @@ fn weights_count(node: &Node<'_>, mut weights: impl Iterator<Item = Option<f64>>
 }
 
 fn source(node: &Node<'_>) -> Option<Source> {
-    const KNOWN: [&str; 4] = ["column", "ratio", "days_since", "count_true"];
+    const KNOWN: [&str; 6] = ["column", "ratio", "days_since", "days_until", "change", "count_true"];
     let (name, value) = node.fields(&KNOWN)?.only(&KNOWN)?;
     match name {
         "column" => column(&value).map(Source::Column),
         "days_since" => column(&value).map(Source::DaysSince),
+        "days_until" => column(&value).map(Source::DaysUntil),
         "count_true" => columns(&value).map(Source::CountTrue),
-        _ => match <[String; 2]>::try_from(value.list()?.iter().map(column).collect::<Option<Vec<_>>>()?) {
-            Ok(columns) => Some(Source::Ratio(columns)),
-            Err(_) => {
-                value.wrong_type("two columns [numerator, denominator]");
-                None
-            }
-        },
+        "change" => two_columns(&value, "two columns [now, earlier]").map(Source::Change),
+        _ => two_columns(&value, "two columns [numerator, denominator]").map(Source::Ratio),
+    }
+}
+
+fn two_columns(node: &Node<'_>, expected: &str) -> Option<[String; 2]> {
+    let columns = node.list()?.iter().map(column).collect::<Option<Vec<_>>>()?;
+    columns.try_into().map_err(|_| node.wrong_type(expected)).ok()
+}
+
+/// An old reading needs a date.
+fn decay_fits(node: &Node<'_>, decays: bool, fit: &Fit) {
+    if decays && !fit.dated {
+        let expected = "observed_at on the item, the date column that the age is taken from";
+        node.report(Issue::new(Code::MissingField).expected(expected));
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn html(card: &Scorecard) -> String {
             dimension.weight,
         );
         for item in &dimension.items {
-            let cells = [item.id.clone(), item.weight.to_string(), source(item), curve(&item.curve).to_owned()];
+            let cells = [item.id.clone(), item.weight.to_string(), source(item), curve(&item.curve.kind).to_owned()];
             out.push_str("<tr><td></td>");
             cells.iter().for_each(|cell| {
                 let _ = write!(out, "<td>{}</td>", escape(cell));
@@ -63,7 +63,7 @@ pub(super) fn summary(card: &Scorecard) -> String {
         let indent = 2 * (level + 1);
         let _ = write!(out, "\n{:indent$}{}  weight {}", "", dimension.id, dimension.weight);
         for item in &dimension.items {
-            let (source, curve) = (source(item), curve(&item.curve));
+            let (source, curve) = (source(item), curve(&item.curve.kind));
             let _ = write!(out, "\n{:indent$}  {}  weight {}  {source} → {curve}", "", item.id, item.weight);
         }
     }
@@ -79,6 +79,8 @@ fn source(item: &Item) -> String {
         Source::Column(column) => column.clone(),
         Source::Ratio([numerator, denominator]) => format!("{numerator} / {denominator}"),
         Source::DaysSince(column) => format!("days since {column}"),
+        Source::DaysUntil(column) => format!("days until {column}"),
+        Source::Change([now, earlier]) => format!("{now} − {earlier}"),
         Source::CountTrue(columns) => format!("count of {}", columns.join(", ")),
     }
 }
@@ -93,5 +95,7 @@ fn curve(curve: &Curve) -> &'static str {
         Curve::Flag { .. } => "flag",
         Curve::Map(_) => "map",
         Curve::Manual {} => "manual",
+        Curve::Saturate { .. } => "saturate",
+        Curve::Quantile(_) => "quantile",
     }
 }

@@ -1,8 +1,8 @@
 //! The checked scorecard: the only thing that computes.
 
-use super::compile::Plan;
+use super::compile::Program;
 use super::document::{Dimension, Document};
-use super::{ScoreOptions, Scorer, read};
+use super::{Book, ScoreOptions, Scorer, read};
 use crate::document::{self, Reader};
 use crate::error::{Error, Issue, Result};
 use crate::table::{ResultTable, Table};
@@ -50,7 +50,7 @@ struct Inner {
     json: String,
     hash: String,
     warnings: Vec<Issue>,
-    plan: Plan,
+    program: Program,
 }
 
 impl Scorecard {
@@ -94,8 +94,8 @@ impl Scorecard {
             return Err(Error::from_issues(issues).unwrap_or_else(|| Issue::new(crate::error::Code::WrongType).into()));
         };
         let json = document::canonical(&document)?;
-        let plan = Plan::new(&document);
-        Ok(Self { inner: Arc::new(Inner { hash: document::sha256(&json), json, document, warnings: issues, plan }) })
+        let program = Program::new(&document);
+        Ok(Self { inner: Arc::new(Inner { hash: document::sha256(&json), json, document, warnings: issues, program }) })
     }
 
     /// Everything that is wrong or doubtful in a card, errors first; empty when it is fine.
@@ -167,7 +167,7 @@ impl Scorecard {
 
     /// The columns that the card reads, without the account, in the order of [`Scorer::score`].
     pub fn columns(&self) -> Vec<&str> {
-        self.inner.plan.inputs.iter().map(String::as_str).collect()
+        self.inner.program.inputs().iter().map(String::as_str).collect()
     }
 
     /// The columns that [`Scorecard::score`] returns by default.
@@ -199,7 +199,16 @@ impl Scorecard {
     /// # Errors
     /// As [`Scorecard::score`].
     pub fn score_batches(&self, batches: &[Table<'_>], options: &ScoreOptions) -> Result<ResultTable> {
-        super::engine::score(self, &self.inner.plan, batches, options)
+        self.score_book(Book::new(batches), options)
+    }
+
+    /// Scores a book: the accounts with what was before and what was decided by hand.
+    ///
+    /// # Errors
+    /// As [`Scorecard::score`]; about the earlier result `state_of_other_card`, `state_after_as_of`,
+    /// `invalid_state`; about overrides `override_without_note`, `invalid_override`, `override_expired`.
+    pub fn score_book(&self, book: Book<'_>, options: &ScoreOptions) -> Result<ResultTable> {
+        super::engine::score(self, book, options)
     }
 
     /// Explains every score: one row per account and item, in the order of the card.
@@ -219,7 +228,15 @@ impl Scorecard {
     /// # Errors
     /// As [`Scorecard::score`].
     pub fn explain_batches(&self, batches: &[Table<'_>], options: &ScoreOptions) -> Result<ResultTable> {
-        super::explain::explain(self, &self.inner.plan, batches, options)
+        self.explain_book(Book::new(batches), options)
+    }
+
+    /// Explains a book: the accounts with what was before and what was decided by hand.
+    ///
+    /// # Errors
+    /// As [`Scorecard::score_book`].
+    pub fn explain_book(&self, book: Book<'_>, options: &ScoreOptions) -> Result<ResultTable> {
+        super::explain::explain(self, book, options)
     }
 
     /// Prepares to score one account at a time, without allocating for each.
@@ -240,8 +257,8 @@ impl Scorecard {
         super::render::summary(self)
     }
 
-    pub(super) fn plan(&self) -> &Plan {
-        &self.inner.plan
+    pub(super) fn program(&self) -> &Program {
+        &self.inner.program
     }
 
     /// All dimensions, depth first, with their level from 0.

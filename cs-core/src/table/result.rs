@@ -124,6 +124,47 @@ impl Texts {
     }
 }
 
+/// A column of known words while it is filled: labels where the words are few, else texts.
+#[derive(Debug)]
+pub(crate) struct Words {
+    words: Vec<String>,
+    codes: Vec<u8>,
+    /// Used where a byte cannot number the words.
+    texts: Option<Texts>,
+    any_null: bool,
+}
+
+impl Words {
+    const NULL: u8 = u8::MAX;
+
+    pub(crate) fn new(words: Vec<String>, rows: usize) -> Self {
+        let few = words.len() <= usize::from(Self::NULL);
+        let texts = (!few).then(|| Texts::with_capacity(rows));
+        Self { codes: Vec::with_capacity(if few { rows } else { 0 }), words, texts, any_null: false }
+    }
+
+    /// Adds a word by its number.
+    #[inline]
+    pub(crate) fn push(&mut self, word: Option<usize>) {
+        if let Some(texts) = &mut self.texts {
+            return texts.push(word.and_then(|word| self.words.get(word)).map(String::as_str));
+        }
+        self.any_null |= word.is_none();
+        self.codes.push(word.map_or(Self::NULL, |word| word as u8));
+    }
+
+    pub(crate) fn into_column(mut self) -> ResultColumn {
+        if let Some(texts) = self.texts {
+            return ResultColumn::Text(texts);
+        }
+        let validity = self.any_null.then(|| pack(&self.codes, |code| *code != Self::NULL)).flatten();
+        if validity.is_some() {
+            self.codes.iter_mut().for_each(|code| *code = if *code == Self::NULL { 0 } else { *code });
+        }
+        ResultColumn::Label(Labels { codes: self.codes, validity, words: self.words })
+    }
+}
+
 impl<T: AsRef<str>> FromIterator<Option<T>> for Texts {
     fn from_iter<I: IntoIterator<Item = Option<T>>>(texts: I) -> Self {
         let mut all = Self::default();

@@ -5,22 +5,23 @@
 use super::{Block, Inputs, Run};
 use crate::error::Code;
 use crate::health::compile::{Categories, Input, ItemPlan};
+use crate::health::curve::Ranks;
 use crate::health::explain::State;
 use crate::health::predicate::Condition;
-use crate::table::{Bitmap, Column, Values, each_width};
+use crate::table::{Bitmap, Column, Dictionary, Values, each_width};
 
 /// What is wrong with one value, and in which column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Finding {
-    pub(super) code: Code,
-    pub(super) input: usize,
+pub(in crate::health) struct Finding {
+    pub(in crate::health) code: Code,
+    pub(in crate::health) input: usize,
 }
 
 /// The block's values, if the item reads a column of floats without nulls as it is.
 #[inline(always)]
-pub(super) fn plain<'a, I: Inputs>(item: &ItemPlan, inputs: &'a I, block: Block) -> Option<&'a [f64]> {
-    let Input::Number(input) = item.source else { return None };
-    let column = inputs.column(input);
+pub(super) fn plain<'a, I: Inputs>(item: &ItemPlan, inputs: &'a I, block: Block<'_>) -> Option<&'a [f64]> {
+    let (Input::Number(input), None) = (&item.source, block.picks) else { return None };
+    let column = inputs.column(*input);
     match (column.values(), column.validity()) {
         (Values::F64(values), None) => values.get(block.start..block.start + block.rows),
         _ => None,
@@ -35,26 +36,31 @@ pub(super) fn has_infinite(x: &[f64]) -> bool {
 
 /// Fills `x` with the item's values; NaN where missing, infinite where in error.
 #[inline(always)]
-pub(super) fn fill<I: Inputs>(item: &ItemPlan, inputs: &I, block: Block, run: Run, scale: [f64; 2], x: &mut [f64]) {
+pub(super) fn fill<I: Inputs>(item: &ItemPlan, inputs: &I, block: Block<'_>, run: Run, x: &mut [f64]) {
     match &item.source {
         Input::Number(input) => {
-            numbers(&inputs.column(*input), block.start, x);
-            if item.manual {
-                let [worst, best] = scale;
+            numbers(&inputs.column(*input), block, x);
+            if let Some([worst, best]) = item.manual {
                 x.iter_mut().for_each(|x| *x = if (*x < worst) | (*x > best) { f64::INFINITY } else { *x });
             }
         }
-        Input::Ratio(a, b) => ratio(&inputs.column(*a), &inputs.column(*b), block.start, x),
-        Input::Flag(input) => flags(&inputs.column(*input), block.start, x),
-        Input::CountTrue(all) => count_true(all, inputs, block.start, x),
-        Input::DaysSince(input) => days_since(&inputs.column(*input), block.start, run, x),
-        Input::Category(input, categories) => category_points(&inputs.column(*input), categories, block.start, x),
+        Input::Ratio(a, b) => ratio(&inputs.column(*a), &inputs.column(*b), block, x),
+        Input::Change(now, earlier) => change(&inputs.column(*now), &inputs.column(*earlier), block, x),
+        Input::Flag(input) => flags(&inputs.column(*input), block, x),
+        Input::CountTrue(all) => count_true(all, inputs, block, x),
+        Input::DaysSince(input) => days_since(&inputs.column(*input), block, run, x),
+        Input::DaysUntil(input) => days_until(&inputs.column(*input), block, run, x),
+        Input::Category(input, categories) => category_points(&inputs.column(*input), categories, block, x),
     }
 }
 
 /// Numbers of any type; NaN where null.
 #[inline(always)]
-fn numbers(column: &Column<'_>, start: usize, x: &mut [f64]) {
+fn numbers(column: &Column<'_>, block: Block<'_>, x: &mut [f64]) {
+    if let Some(picks) = block.picks {
+        return picked(column, picks, x);
+    }
+    let start = block.start;
     let rows = start..start + x.len();
     match column.values() {
         Values::F64(values) => match (values.get(rows), column.validity()) {
@@ -65,14 +71,32 @@ fn numbers(column: &Column<'_>, start: usize, x: &mut [f64]) {
         Values::Int(ints) if column.validity().is_none() => each_width!(ints, values => {
             values.get(rows).unwrap_or(&[]).iter().zip(x).for_each(|(&n, x)| *x = n as f64);
         }),
-        _ => each(x, start, |row| column.number(row).unwrap_or(f64::NAN)),
+        _ => each(x, block, |row| column.number(row).unwrap_or(f64::NAN)),
+    }
+}
+
+/// The numbers of rows that are picked.
+#[inline(always)]
+fn picked(column: &Column<'_>, picks: &[u32], x: &mut [f64]) {
+    let Values::F64(values) = column.values() else {
+        x.iter_mut().zip(picks).for_each(|(x, &row)| *x = column.number(row as usize).unwrap_or(f64::NAN));
+        return;
+    };
+    for (x, &row) in x.iter_mut().zip(picks) {
+        *x = values.get(row as usize).copied().unwrap_or(f64::NAN);
+    }
+    if let Some(bits) = column.validity() {
+        x.iter_mut().zip(picks).for_each(|(x, &row)| *x = if bits.get(row as usize) { *x } else { f64::NAN });
     }
 }
 
 /// One value after another.
 #[inline(always)]
-fn each(x: &mut [f64], start: usize, value: impl Fn(usize) -> f64) {
-    x.iter_mut().enumerate().for_each(|(i, x)| *x = value(start + i));
+fn each(x: &mut [f64], block: Block<'_>, value: impl Fn(usize) -> f64) {
+    match block.picks {
+        None => x.iter_mut().enumerate().for_each(|(i, x)| *x = value(block.start + i)),
+        Some(picks) => x.iter_mut().zip(picks).for_each(|(x, &row)| *x = value(row as usize)),
+    }
 }
 
 /// For each byte of validity, what to OR into eight floats: nothing, or all ones, which is a NaN.
@@ -101,8 +125,8 @@ fn nulls_to_nan(values: &[f64], bits: Bitmap<'_>, start: usize, x: &mut [f64]) {
 }
 
 #[inline(never)]
-fn ratio(a: &Column<'_>, b: &Column<'_>, start: usize, x: &mut [f64]) {
-    each(x, start, |row| match (a.number(row), b.number(row)) {
+fn ratio(a: &Column<'_>, b: &Column<'_>, block: Block<'_>, x: &mut [f64]) {
+    each(x, block, |row| match (a.number(row), b.number(row)) {
         // An infinite part must not vanish in the quotient.
         (Some(a), Some(b)) if a.is_infinite() || b.is_infinite() => f64::INFINITY,
         (Some(a), Some(b)) => a / b,
@@ -121,18 +145,18 @@ fn flag(column: &Column<'_>, row: usize) -> f64 {
 }
 
 #[inline(never)]
-fn flags(column: &Column<'_>, start: usize, x: &mut [f64]) {
-    each(x, start, |row| flag(column, row));
+fn flags(column: &Column<'_>, block: Block<'_>, x: &mut [f64]) {
+    each(x, block, |row| flag(column, row));
 }
 
 /// Null flags count as not set, unless all are null.
 #[inline(never)]
-fn count_true<I: Inputs>(all: &[usize], inputs: &I, start: usize, x: &mut [f64]) {
+fn count_true<I: Inputs>(all: &[usize], inputs: &I, block: Block<'_>, x: &mut [f64]) {
     x.fill(f64::NAN);
     for &input in all {
         let column = inputs.column(input);
         for (i, x) in x.iter_mut().enumerate() {
-            let flag = flag(&column, start + i);
+            let flag = flag(&column, block.row(i));
             *x = if flag.is_nan() {
                 *x
             } else if x.is_nan() {
@@ -144,9 +168,19 @@ fn count_true<I: Inputs>(all: &[usize], inputs: &I, start: usize, x: &mut [f64])
     }
 }
 
+/// Now less earlier; what is infinite in either must not vanish in the difference.
 #[inline(never)]
-fn days_since(column: &Column<'_>, start: usize, run: Run, x: &mut [f64]) {
-    each(x, start, |row| match column.day(row, run.zone) {
+fn change(now: &Column<'_>, earlier: &Column<'_>, block: Block<'_>, x: &mut [f64]) {
+    each(x, block, |row| match (now.number(row), earlier.number(row)) {
+        (Some(a), _) | (_, Some(a)) if a.is_infinite() => f64::INFINITY,
+        (Some(a), Some(b)) => a - b,
+        _ => f64::NAN,
+    });
+}
+
+#[inline(never)]
+fn days_since(column: &Column<'_>, block: Block<'_>, run: Run, x: &mut [f64]) {
+    each(x, block, |row| match column.day(row, run.zone) {
         Ok(None) => f64::NAN,
         Ok(Some(day)) if day <= run.as_of => run.as_of.days_since(day) as f64,
         _ => f64::INFINITY,
@@ -154,19 +188,105 @@ fn days_since(column: &Column<'_>, start: usize, run: Run, x: &mut [f64]) {
 }
 
 #[inline(never)]
-fn category_points(column: &Column<'_>, categories: &Categories, start: usize, x: &mut [f64]) {
-    each(x, start, |row| {
+fn days_until(column: &Column<'_>, block: Block<'_>, run: Run, x: &mut [f64]) {
+    each(x, block, |row| match column.day(row, run.zone) {
+        Ok(None) => f64::NAN,
+        Ok(Some(day)) => day.days_since(run.as_of) as f64,
+        Err(_) => f64::INFINITY,
+    });
+}
+
+/// The points of values by the quantiles of each row's segment; where the value is NaN they mean nothing.
+#[inline(never)]
+pub(super) fn rank<I: Inputs>(ranks: &Ranks, inputs: &I, block: Block<'_>, x: &[f64], points: &mut [f64]) {
+    let Some((by, segments)) = &ranks.by else {
+        points.iter_mut().zip(x).for_each(|(p, &x)| *p = ranks.points(0, x));
+        return;
+    };
+    let column = inputs.column(*by);
+    let place = word_places(&column, segments);
+    for (i, (p, &x)) in points.iter_mut().zip(x).enumerate() {
+        *p = ranks.points(place(block.row(i)), x);
+    }
+}
+
+/// Where the knots of a row's segment stand; words of dictionaries are looked up once.
+fn word_places<'c>(column: &'c Column<'_>, segments: &'c Categories) -> impl Fn(usize) -> usize + 'c {
+    let words: Vec<usize> = match column.values() {
+        Values::Dictionary(dictionary) if dictionary.words.len() <= 256 => {
+            (0..dictionary.words.len()).map(|word| Ranks::place(segments.text(dictionary.words.get(word)))).collect()
+        }
+        _ => Vec::new(),
+    };
+    move |row| {
+        if column.is_null(row) {
+            return 0;
+        }
+        match column.values() {
+            Values::Dictionary(dictionary) if !words.is_empty() => {
+                usize::try_from(dictionary.keys.get(row)).ok().and_then(|key| words.get(key).copied()).unwrap_or(0)
+            }
+            _ => Ranks::place(category(column, segments, row)),
+        }
+    }
+}
+
+/// Lets the points of old readings drift; rows without a date keep theirs.
+#[inline(never)]
+pub(super) fn drift<I: Inputs>(item: &ItemPlan, inputs: &I, block: Block<'_>, run: Run, points: &mut [f64]) {
+    let (Some(drift), Some(freshness)) = (&item.decay, &item.freshness) else { return };
+    let column = inputs.column(freshness.observed_at);
+    for (i, p) in points.iter_mut().enumerate() {
+        if let Ok(Some(day)) = column.day(block.row(i), run.zone) {
+            let left = drift.days.left(run.as_of.days_since(day) as f64);
+            *p = drift.target + (*p - drift.target) * left;
+        }
+    }
+}
+
+#[inline(never)]
+fn category_points(column: &Column<'_>, categories: &Categories, block: Block<'_>, x: &mut [f64]) {
+    if let Values::Dictionary(dictionary) = column.values()
+        && dictionary.words.len() <= 256
+    {
+        return word_points(column, &dictionary, categories, block, x);
+    }
+    each(x, block, |row| {
         if column.is_null(row) {
             return f64::NAN;
         }
-        let points = match column.values() {
-            Values::Int(ints) => categories.number(ints.get(row)),
-            Values::Bool(bools) => categories.text(if bools.get(row) { b"true" } else { b"false" }),
-            Values::F64(_) | Values::F32(_) => column.number(row).and_then(|x| categories.float(x)),
-            _ => column.text(row).and_then(|text| categories.text(text)),
-        };
-        points.unwrap_or(f64::INFINITY)
+        category(column, categories, row).unwrap_or(f64::INFINITY)
     });
+}
+
+/// The points of the words of a dictionary, each looked up once.
+fn word_points(
+    column: &Column<'_>,
+    dictionary: &Dictionary<'_>,
+    categories: &Categories,
+    block: Block<'_>,
+    x: &mut [f64],
+) {
+    let word = |word| categories.text(dictionary.words.get(word)).unwrap_or(f64::INFINITY);
+    let points: Vec<f64> = (0..dictionary.words.len()).map(word).collect();
+    each(x, block, |row| {
+        let key = usize::try_from(dictionary.keys.get(row)).ok();
+        match key.and_then(|key| points.get(key)) {
+            Some(points) if !column.is_null(row) => *points,
+            _ => f64::NAN,
+        }
+    });
+}
+
+/// The points of the category in a row that is not null.
+#[inline]
+fn category(column: &Column<'_>, categories: &Categories, row: usize) -> Option<f64> {
+    match column.values() {
+        Values::Int(ints) => categories.number(ints.get(row)),
+        Values::Bool(bools) => categories.text(if bools.get(row) { b"true" } else { b"false" }),
+        Values::F64(_) | Values::F32(_) => column.number(row).and_then(|x| categories.float(x)),
+        _ => column.text(row).and_then(|text| categories.text(text)),
+    }
 }
 
 /// The state that conditions and age give an item; the value itself is looked at later.
@@ -231,7 +351,9 @@ pub(super) fn diagnose<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: 
             let bad = all.iter().find(|&&input| flag(&inputs.column(input), row).is_infinite());
             flag_finding(bad.unwrap_or(&all[0]))
         }
-        Input::DaysSince(input) => date_finding(&inputs.column(*input), *input, row, run),
+        Input::Change(a, _) if infinite(*a) => finding(Code::InfiniteValue, a),
+        Input::Change(_, b) => finding(Code::InfiniteValue, b),
+        Input::DaysSince(input) | Input::DaysUntil(input) => date_finding(&inputs.column(*input), *input, row, run),
         Input::Category(input, _) if infinite(*input) => finding(Code::InfiniteValue, input),
         Input::Category(input, _) => finding(Code::UnknownCategory, input),
     }
@@ -244,28 +366,44 @@ pub(super) fn describe<I: Inputs>(
     inputs: &I,
     row: usize,
     run: Run,
-    [worst, best]: [f64; 2],
     finding: Finding,
 ) -> (Option<String>, String) {
     let column = inputs.column(finding.input);
     let shown = column.display(row);
     match (finding.code, &item.source) {
-        (Code::ValueOutsideScale, _) => (shown, format!("{worst} to {best}")),
+        (Code::ValueOutsideScale, _) => {
+            let [worst, best] = item.manual.unwrap_or_default();
+            (shown, format!("{worst} to {best}"))
+        }
         (Code::ZeroDenominator, Input::Ratio(a, _)) => {
             let quotient = inputs.column(*a).display(row).map(|a| format!("{a} / 0"));
             (quotient, "a denominator other than 0, or null".into())
         }
         (Code::InvalidFlag, _) => (shown, "true, false, 0 or 1".into()),
-        (Code::InvalidDate, _) => (shown, "a date such as 2026-10-31".into()),
-        (Code::DateOutOfRange, _) => (shown, "a moment within the calendar".into()),
-        (Code::DateAfterAsOf, _) => {
-            let day = column.day(row, run.zone).ok().flatten();
-            (day.map(|day| day.to_string()), format!("a date up to {}", run.as_of))
-        }
         (Code::UnknownCategory, Input::Category(_, categories)) => {
             let listed = categories.names();
             let expected = format!("one of {}; or add a `default` to the map", listed.join(", "));
             (shown.map(|text| format!("{text:?}")), expected)
+        }
+        _ => describe_rule(&column, row, run, finding.code),
+    }
+}
+
+/// What a value in a condition or a date is, and what it should be.
+#[cold]
+pub(in crate::health) fn describe_rule(
+    column: &Column<'_>,
+    row: usize,
+    run: Run,
+    code: Code,
+) -> (Option<String>, String) {
+    let shown = column.display(row);
+    match code {
+        Code::InvalidDate => (shown, "a date such as 2026-10-31".into()),
+        Code::DateOutOfRange => (shown, "a moment within the calendar".into()),
+        Code::DateAfterAsOf => {
+            let day = column.day(row, run.zone).ok().flatten();
+            (day.map(|day| day.to_string()), format!("a date up to {}", run.as_of))
         }
         _ => (shown, "a finite number".into()),
     }
