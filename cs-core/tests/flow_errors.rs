@@ -3,7 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 use cs_core::error::Code;
-use cs_core::health::{Flow, FlowOptions, ProjectOptions};
+use cs_core::health::{Flow, FlowOptions, ProjectOptions, Start};
 use cs_core::table::{Column, Table};
 use serde_json::{Value as Json, json};
 
@@ -94,6 +94,9 @@ fn tiers_and_options_are_checked() {
     assert_eq!(code(json!({"interval": "wide"})), Code::WrongType);
     assert_eq!(code(json!({"entering": 1})), Code::WrongType);
     assert_eq!(code(json!({"enter": true})), Code::UnknownField);
+    assert_eq!(code(json!({"start": "today"})), Code::UnknownChoice);
+    let opening = ProjectOptions { start: Start::Opening, ..ProjectOptions::default() };
+    assert_eq!(ProjectOptions::from_value(&json!({"start": "opening"})).unwrap(), opening);
     let flow = valued();
     for interval in [0.0, 1.0, -3.0, f64::NAN] {
         let options = ProjectOptions { interval, ..ProjectOptions::default() };
