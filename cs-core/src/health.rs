@@ -46,7 +46,7 @@ pub use document::{
     Toward, Variant,
 };
 pub use explain::State;
-pub use flow::{Flow, FlowOptions, ProjectOptions};
+pub use flow::{Flow, FlowOptions, ProjectOptions, Start};
 pub use next_tier::NextTierOptions;
 pub use one::{One, Scorer};
 pub use operation::{Operation, Tables};

@@ -62,6 +62,17 @@ impl FlowOptions {
     }
 }
 
+/// The book that a projection begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Start {
+    /// The accounts that each tier had afterwards: the latest book there is.
+    #[default]
+    Closing,
+    /// Those that it had before: period 1 can be held against what came.
+    Opening,
+}
+
 /// How a flow is projected.
 ///
 /// # Examples
@@ -77,11 +88,13 @@ pub struct ProjectOptions {
     pub interval: f64,
     /// Whether as many accounts as were observed enter in each period; by default none do.
     pub entering: bool,
+    /// The book in period 0; by default the closing one.
+    pub start: Start,
 }
 
 impl Default for ProjectOptions {
     fn default() -> Self {
-        Self { interval: 0.9, entering: false }
+        Self { interval: 0.9, entering: false, start: Start::Closing }
     }
 }
 
@@ -89,10 +102,10 @@ impl ProjectOptions {
     /// Reads options from a loose object.
     ///
     /// # Errors
-    /// All issues at once: `unknown_field`, `wrong_type`, `number_out_of_range`.
+    /// All issues at once: `unknown_field`, `wrong_type`, `number_out_of_range`, `unknown_choice`.
     pub fn from_value(value: &Value) -> Result<Self> {
         read(value, |node| {
-            let fields = node.fields(&["interval", "entering"])?;
+            let fields = node.fields(&["interval", "entering", "start"])?;
             let mut options = Self::default();
             if let Some(node) = fields.get("interval") {
                 options.interval = node.number()?;
@@ -104,11 +117,14 @@ impl ProjectOptions {
             if let Some(node) = fields.get("entering") {
                 options.entering = node.boolean()?;
             }
+            if let Some(node) = fields.get("start") {
+                options.start = node.choice(&[("closing", Start::Closing), ("opening", Start::Opening)])?;
+            }
             Some(options)
         })
     }
 
-    /// The issue of an interval that is no probability.
+    /// The issue of an interval that is not between 0 and 1.
     pub(super) fn issue(&self) -> Option<Issue> {
         if self.interval > 0.0 && self.interval < 1.0 {
             return None;
