@@ -3,6 +3,7 @@
 mod lines;
 mod shares;
 
+pub(super) use lines::{override_change, says, write_value};
 pub(super) use shares::Shares;
 
 use super::engine::{Session, Work, check_rows, choose, result_name, scratches};
