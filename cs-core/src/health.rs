@@ -27,6 +27,7 @@ mod one;
 mod operation;
 mod options;
 mod predicate;
+mod preset;
 mod read;
 mod render;
 mod scorecard;
