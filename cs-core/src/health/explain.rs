@@ -3,13 +3,11 @@
 mod lines;
 mod shares;
 
-pub(super) use shares::Shares;
-
 use super::engine::{Session, Work, check_rows, choose, result_name, scratches};
 use super::kernel::{BLOCK, Block, Faults};
 use super::{Book, ScoreOptions, Scorecard};
 use crate::error::Result;
-use crate::table::{InputRows, ResultColumn, ResultTable, Table};
+use crate::table::{InputRows, ResultColumn, ResultTable};
 use lines::Lines;
 
 /// What a value is, for the score.

@@ -153,6 +153,14 @@ impl Words {
         self.codes.push(word.map_or(Self::NULL, |word| word as u8));
     }
 
+    /// Adds several words by their numbers.
+    pub(crate) fn extend(&mut self, words: &[usize]) {
+        if self.texts.is_some() {
+            return words.iter().for_each(|word| self.push(Some(*word)));
+        }
+        self.codes.extend(words.iter().map(|word| *word as u8));
+    }
+
     pub(crate) fn into_column(mut self) -> ResultColumn {
         if let Some(texts) = self.texts {
             return ResultColumn::Text(texts);
