@@ -8,7 +8,9 @@ mod settle;
 pub(super) use output::{Outputs, result_name};
 pub(super) use overrides::{OVERRIDE_COLUMNS, Overrides};
 pub(super) use previous::{Previous, STATE_COLUMNS};
-pub(super) use settle::{Decision, FROZEN, NO_PLAN, STATUSES, Scratches, Work, changed, scratches, settle};
+pub(super) use settle::{
+    Decision, FROZEN, GRACE, NO_PLAN, SCORED, STATUSES, Scratches, Work, changed, scratches, settle,
+};
 
 use super::bind::{Bound, bind};
 use super::compile::Program;

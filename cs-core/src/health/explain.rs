@@ -3,6 +3,8 @@
 mod lines;
 mod shares;
 
+pub(super) use lines::write_value;
+
 use super::engine::{Session, Work, check_rows, choose, result_name, scratches};
 use super::kernel::{BLOCK, Block, Faults};
 use super::{Book, ScoreOptions, Scorecard};
