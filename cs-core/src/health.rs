@@ -15,17 +15,20 @@
 
 mod bind;
 mod book;
+mod changes;
 mod compare;
 mod compile;
 mod curve;
 mod document;
 mod engine;
 mod explain;
+mod flow;
 mod kernel;
 mod next_tier;
 mod one;
 mod operation;
 mod options;
+mod pairs;
 mod predicate;
 mod read;
 mod render;
@@ -41,6 +44,7 @@ pub use document::{
     Toward, Variant,
 };
 pub use explain::State;
+pub use flow::{Flow, FlowOptions, ProjectOptions};
 pub use next_tier::NextTierOptions;
 pub use one::{One, Scorer};
 pub use operation::{Operation, Tables};
