@@ -364,4 +364,46 @@ export const chart: {
    * @throws As `scoreDistribution`.
    */
   contributions(card: Scorecard, explanation: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * Why the score of one account moved: a bar per cause, the largest first, from zero to the whole change.
+   * Pass the comparison of that account alone: `cause`, `item`, `contribution`, `before`, `after`.
+   *
+   * @throws As `scoreDistribution`; `infinite_value`.
+   * @example
+   * chart.changeWaterfall(card, [
+   *   { cause: 'item_value', item: 'logins', contribution: 5, before: '3', after: '7' },
+   *   { cause: 'item_value', item: 'seats', contribution: -15, before: '9', after: '4' },
+   * ]).data.values.map((bar) => bar.end) // [-15, -10, -10]: seats, log-ins, in all
+   */
+  changeWaterfall(card: Scorecard, comparison: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * Who moved from which tier to which: a heat map of a flow's matrix (`from`, `to`, `accounts`), with counts.
+   * Who stayed is on the diagonal, promotions are right of it, demotions left.
+   *
+   * @throws As `changeWaterfall`.
+   * @example
+   * chart.flowMatrix(card, { from: ['Lv1', 'Lv1'], to: ['Lv1', 'Lv2'], accounts: [6, 2] }).data.values[1]
+   * // { from: 'Lv1', to: 'Lv2', accounts: 2, share: 0.25, move: 'promoted' }
+   */
+  flowMatrix(card: Scorecard, matrix: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * The same moves as ribbons between the tiers before and after, the best on top.
+   *
+   * @throws As `changeWaterfall`.
+   */
+  flowBars(card: Scorecard, matrix: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * How many accounts each tier will have: a line per tier over the periods, with its interval as a band, from
+   * the projection of a flow (`period`, `tier`, `accounts`, `low`, `high`).
+   *
+   * @throws As `changeWaterfall`.
+   */
+  projection(card: Scorecard, projection: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * Which items set each tier apart from the next: a panel per tier, a bar per item, the strongest first, from
+   * drivers (`tier`, `next_tier`, `item`, `effect_size`, `share_below`).
+   *
+   * @throws As `changeWaterfall`.
+   */
+  levelDrivers(card: Scorecard, drivers: ResultTable | Data, options?: ChartOptions): JsonObject
 }

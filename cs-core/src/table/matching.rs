@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn floats_match_the_numbers_that_they_are() {
-        let floats = [-0.0, 2.5, f64::NAN, 3.0, 9.223_372_036_854_775_8e18, f64::INFINITY, 1e300];
+        let floats = [-0.0, 2.5, f64::NAN, 3.0, (1u64 << 63) as f64, f64::INFINITY, 1e300];
         let matcher = Matcher::new("id", &[floats[..].into()]).unwrap();
         let large = [0u64, 1 << 63, 3, i64::MAX as u64, 2];
         let ints = Column::all_valid(Values::Int(Ints::U64(&large)));

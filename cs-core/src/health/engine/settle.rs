@@ -84,6 +84,11 @@ impl Work {
             grace: vec![false; rows],
         }
     }
+
+    /// Whether a row's data was evaluated and is not in error.
+    pub(in crate::health) fn counts(&self, i: usize) -> bool {
+        self.plan_of[i] != NO_PLAN && !(self.marks.any && self.marks.first[i] > 0)
+    }
 }
 
 /// Working columns of each plan.
