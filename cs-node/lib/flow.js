@@ -49,10 +49,11 @@ class TierFlow {
     return JSON.parse(this.#flow.json)
   }
 
-  /** The flow between two results, counted by `count`, which takes the batches of both and the options. */
-  static count(before, after, options, count) {
-    const [inBefore, inAfter] = native.Flow.wantedColumns(options)
-    return new TierFlow(count(prepare(before, inBefore).batches, prepare(after, inAfter).batches, options))
+  /** The flow between two results by the tiers of a native card, or by those listed. */
+  static count(before, after, options, { card, tiers }) {
+    const [inBefore, inAfter] = native.Flow.wantedColumns(options, card)
+    const results = [prepare(before, inBefore).batches, prepare(after, inAfter).batches]
+    return new TierFlow(card === undefined ? native.Flow.fromResults(tiers, ...results, options) : card.tierFlow(...results, options))
   }
 }
 

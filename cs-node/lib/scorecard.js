@@ -197,9 +197,8 @@ class Scorecard {
     return new Scorecard(this.#card.fitSync(this.#batchesToFit(data, options), options))
   }
 
-  tierFlow(before, after, given) {
-    const options = given == null || isObject(given) ? { account: this.#card.account, ...given } : given
-    return TierFlow.count(before, after, options, (...results) => this.#card.tierFlow(...results))
+  tierFlow(before, after, options) {
+    return TierFlow.count(before, after, options, { card: this.#card })
   }
 
   scorer(options) {
@@ -285,11 +284,11 @@ class Scorecard {
 
 /** Counts how accounts moved between two results, by the tiers of a card, or by tiers that are listed. */
 function tierFlow(before, after, given) {
-  if (!isObject(given)) return TierFlow.count(before, after, given, (...results) => native.Flow.fromResults([], ...results))
-  const { card, tiers, ...options } = given
-  if (card == null) return TierFlow.count(before, after, options, (...results) => native.Flow.fromResults(tiers, ...results))
-  if (!(card instanceof Scorecard)) throw new TypeError('card: expected a Scorecard')
-  return card.tierFlow(before, after, tiers === undefined ? options : { ...options, tiers })
+  if (!isObject(given)) return TierFlow.count(before, after, given, {})
+  const { card, ...rest } = given
+  if (card != null) return TierFlow.count(before, after, rest, { card: Scorecard.native(card) })
+  const { tiers, ...options } = rest
+  return TierFlow.count(before, after, options, { tiers })
 }
 
 module.exports = { Scorecard, tierFlow }

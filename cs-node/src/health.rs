@@ -203,11 +203,10 @@ impl NativeScorecard {
         options: Option<Unknown<'env>>,
     ) -> napi::Result<NativeFlow> {
         call(env, || {
-            let tiers: Vec<String> = self.card.document().tiers.iter().map(|tier| tier.id.clone()).collect();
             let options = flow_options(options)?;
             // SAFETY: as in `run_sync`.
             let (before, after) = unsafe { (read_batches(before)?, read_batches(after)?) };
-            NativeFlow::count(&tiers, &before, &after, &options, self.card.hash())
+            Ok(NativeFlow::new(self.card.tier_flow(&tables(&before)?, &tables(&after)?, &options)?))
         })
     }
 

@@ -1,9 +1,10 @@
 //! Flows between tiers.
 
+use super::NativeScorecard;
 use super::result::NativeResult;
 use crate::document;
 use crate::error::{Failure, call};
-use crate::table::{Batch, read_batches, tables};
+use crate::table::{read_batches, tables};
 use cs_core::error::{Code, Issue};
 use cs_core::health::{Flow, FlowOptions, ProjectOptions};
 use napi::bindgen_prelude::{Object, Unknown};
@@ -18,21 +19,26 @@ pub struct NativeFlow {
 
 #[napi]
 impl NativeFlow {
-    /// The columns of `before` and of `after` that are read under these options.
+    /// The columns of `before` and of `after` that are read under these options, for a card or without one.
     #[napi]
-    pub fn wanted_columns(env: &Env, options: Option<Unknown<'_>>) -> napi::Result<Vec<Vec<String>>> {
+    pub fn wanted_columns(
+        env: &Env,
+        options: Option<Unknown<'_>>,
+        card: Option<&NativeScorecard>,
+    ) -> napi::Result<Vec<Vec<String>>> {
         call(env, || {
             let options = flow_options(options)?;
+            let account = options.account.or_else(|| card?.card().account().map(str::to_owned));
             let side = |value: Option<String>| {
                 let mut names: Vec<String> = Vec::new();
-                for name in [options.account.clone(), "tier".to_owned()].into_iter().chain(value) {
+                for name in account.clone().into_iter().chain(["tier".to_owned()]).chain(value) {
                     if !names.contains(&name) {
                         names.push(name);
                     }
                 }
                 names
             };
-            Ok(vec![side(options.value_before.clone()), side(options.value_after.clone())])
+            Ok(vec![side(options.value_before), side(options.value_after)])
         })
     }
 
@@ -50,7 +56,7 @@ impl NativeFlow {
             // SAFETY: no JavaScript runs until the core has returned, and the glue copies what other
             // threads could write to (shared memory).
             let (before, after) = unsafe { (read_batches(before)?, read_batches(after)?) };
-            Self::count(&tiers, &before, &after, &options, "")
+            Ok(Self::new(Flow::from_results(&tiers, &tables(&before)?, &tables(&after)?, &options)?))
         })
     }
 
@@ -62,7 +68,7 @@ impl NativeFlow {
                 ValueType::String => Flow::from_json(&document::text(document)?)?,
                 _ => Flow::from_json(&document::to_json(document)?.to_string())?,
             };
-            Ok(Self { flow })
+            Ok(Self::new(flow))
         })
     }
 
@@ -113,20 +119,13 @@ impl NativeFlow {
     /// The flow of this part of a book and another.
     #[napi]
     pub fn merge(&self, env: &Env, other: &NativeFlow) -> napi::Result<Self> {
-        call(env, || Ok(Self { flow: self.flow.clone().merge(&other.flow)? }))
+        call(env, || Ok(Self::new(self.flow.clone().merge(&other.flow)?)))
     }
 }
 
 impl NativeFlow {
-    pub(super) fn count(
-        tiers: &[String],
-        before: &[Batch<'_>],
-        after: &[Batch<'_>],
-        options: &FlowOptions,
-        card_hash: &str,
-    ) -> Result<Self, Failure> {
-        let flow = Flow::from_results(tiers, &tables(before)?, &tables(after)?, options)?;
-        Ok(Self { flow: flow.with_card_hash(card_hash) })
+    pub(super) fn new(flow: Flow) -> Self {
+        Self { flow }
     }
 }
 
