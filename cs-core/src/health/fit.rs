@@ -2,10 +2,11 @@
 
 mod sample;
 
-use super::compile::ItemPlan;
+use super::bind::Bound;
+use super::compile::Program;
 use super::engine::{Session, Work, scratches};
 use super::explain::State;
-use super::kernel::{BLOCK, Block, Faults, Inputs, values};
+use super::kernel::{BLOCK, Block, Faults, Inputs, Scratch, evaluate};
 use super::{Book, ScoreOptions, Scorecard};
 use crate::error::{Code, Error, Issue, Result};
 use crate::table::Table;
@@ -63,7 +64,7 @@ impl Scorecard {
             places.push(place);
         });
         let stand_in = Self::from_value(&card)?;
-        let fitted = fitted(&stand_in, places, data, options)?;
+        let fitted = fitted(&stand_in, &places, data, options)?;
         quantiles(&mut card, &mut |place, curve| curve["fitted"] = json!(fitted.get(&place)));
         Self::from_value(&card)
     }
@@ -103,88 +104,80 @@ fn list<'v>(value: &'v mut Value, field: &str) -> &'v mut [Value] {
 /// The knots of each curve by segment.
 type Fitted = BTreeMap<Place, BTreeMap<String, Vec<[f64; 2]>>>;
 
-fn fitted(card: &Scorecard, places: Vec<Place>, data: &[Table<'_>], options: &ScoreOptions) -> Result<Fitted> {
+fn fitted(card: &Scorecard, places: &[Place], data: &[Table<'_>], options: &ScoreOptions) -> Result<Fitted> {
+    let mut targets: Vec<Target<'_>> = places.iter().filter_map(|place| Target::new(card.program(), place)).collect();
+    read(card, &mut targets, data, options)?;
     let (mut fitted, mut issues) = (Fitted::new(), Vec::new());
-    for (place, sample) in samples(card, places, data, options)? {
-        match sample.fitted() {
-            Ok(knots) => _ = fitted.insert(place, knots),
-            Err(issue) => issues.push(about(card, &place, issue, options)),
+    for target in targets {
+        match target.sample.fitted() {
+            Ok(knots) => _ = fitted.insert(target.place.clone(), knots),
+            Err(issue) => {
+                issues.push(about(target.place, target.by.map(|by| &*card.program().inputs()[by]), *issue, options))
+            }
         }
     }
     Error::from_issues(issues).map_or(Ok(fitted), Err)
 }
 
 /// The issue with what it is about: the item, the curve of a variant, the column of segments.
-fn about(card: &Scorecard, (plan, id): &Place, issue: Issue, options: &ScoreOptions) -> Issue {
-    let issue = match plan.checked_sub(1) {
-        Some(variant) => issue.path(format!("variants[{variant}].curves.{id}")),
+fn about((plan, id): &Place, by: Option<&str>, issue: Issue, options: &ScoreOptions) -> Issue {
+    let mut issue = issue.item(id.as_str());
+    if let Some(variant) = plan.checked_sub(1) {
+        issue = issue.path(format!("variants[{variant}].curves.{id}"));
+    }
+    match by.filter(|_| issue.code == Code::TooManyEntries) {
+        Some(by) => issue.column(options.table_name(by)),
         None => issue,
-    };
-    let by = plan_item(card, *plan, id).and_then(by);
-    let by = by.filter(|_| issue.code == Code::TooManyEntries).map(|by| &card.program().inputs()[by]);
-    let issue = issue.item(id.as_str());
-    by.map_or(issue.clone(), |by| issue.column(options.table_name(by)))
+    }
 }
 
-fn plan_item<'c>(card: &'c Scorecard, plan: usize, id: &str) -> Option<&'c ItemPlan> {
-    card.program().plans.get(plan)?.items.iter().find(|item| item.id == id)
-}
-
-/// The input that tells the segment.
-fn by(item: &ItemPlan) -> Option<usize> {
-    item.ranks.as_ref()?.by.as_ref().map(|(by, _)| *by)
-}
-
-/// The values of each curve in the book.
-fn samples(
-    card: &Scorecard,
-    places: Vec<Place>,
-    data: &[Table<'_>],
-    options: &ScoreOptions,
-) -> Result<Vec<(Place, Sample)>> {
+/// Adds the values of a book to the targets.
+fn read(card: &Scorecard, targets: &mut [Target<'_>], data: &[Table<'_>], options: &ScoreOptions) -> Result<()> {
     let session = Session::new(card, Book::new(data), options)?;
-    let rows = session.rows.min(BLOCK);
-    let mut scratches = scratches(session.program, session.rows, false);
-    let mut work = Work::new(session.program, rows);
-    let mut reading = Reading { states: vec![State::Present; rows], x: vec![0.0; rows] };
-    let mut faults = Faults::default();
-    let mut samples: Vec<(Place, Sample)> = places.into_iter().map(|place| (place, Sample::default())).collect();
+    let program = session.program;
+    let mut plain = scratches(program, session.rows, false);
+    let mut traced = scratches(program, session.rows, true);
+    let mut work = Work::new(program, session.rows.min(BLOCK));
+    let (mut faults, mut beside) = (Faults::default(), Faults::default());
     session.each_block(|batch, block| {
-        session.settle(batch, block, &mut scratches, &mut work, &mut faults);
-        for ((plan, id), sample) in &mut samples {
-            if let Some(item) = plan_item(card, *plan, id) {
-                reading.take(item, &session, batch, block, &work, sample);
+        session.settle(batch, block, &mut plain, &mut work, &mut faults);
+        for (at, (plan, scratch)) in program.plans.iter().zip(&mut traced).enumerate() {
+            let mut own = targets.iter_mut().filter(|target| target.place.0 == at).peekable();
+            if own.peek().is_some() {
+                // What is in error for a variant that does not score the account is no error.
+                evaluate(plan, &session.bound[batch], block, session.run, scratch, &mut beside);
+                own.for_each(|target| target.take(&session.bound[batch], block, scratch, &work));
             }
         }
     })?;
-    session.raise(&mut faults)?;
-    Ok(samples)
+    session.raise(&mut faults)
 }
 
-/// Working columns for the values of a block.
-struct Reading {
-    states: Vec<State>,
-    x: Vec<f64>,
+/// A curve with the values that it is fitted to.
+struct Target<'p> {
+    place: &'p Place,
+    item: usize,
+    /// The input that tells the segment.
+    by: Option<usize>,
+    sample: Sample,
 }
 
-impl Reading {
-    /// Adds the values of a block's accounts that count.
-    fn take(
-        &mut self,
-        item: &ItemPlan,
-        session: &Session<'_>,
-        batch: usize,
-        block: Block<'_>,
-        work: &Work,
-        sample: &mut Sample,
-    ) {
-        let inputs = &session.bound[batch];
-        let (states, x) = (&mut self.states[..block.rows], &mut self.x[..block.rows]);
-        values(item, inputs, block, session.run, states, x);
-        let column = by(item).map(|by| inputs.column(by));
-        for (i, &value) in x.iter().enumerate() {
-            if value.is_finite() && work.counts(i) {
-                sample.push(value, column.as_ref().map(|column| (column, block.row(i))));
+impl<'p> Target<'p> {
+    fn new(program: &Program, place: &'p Place) -> Option<Self> {
+        let items = &program.plans.get(place.0)?.items;
+        let item = items.iter().position(|item| item.id == place.1)?;
+        let by = items[item].ranks.as_ref()?.by.as_ref().map(|(by, _)| *by);
+        Some(Self { place, item, by, sample: Sample::default() })
+    }
+
+    /// Adds the values with which the item enters the scores of a block.
+    fn take(&mut self, inputs: &Bound<'_>, block: Block<'_>, scratch: &Scratch, work: &Work) {
+        let Some(trace) = &scratch.trace else { return };
+        let by = self.by.map(|by| inputs.column(by));
+        let (values, states) = (&trace.values[self.item], &trace.states[self.item]);
+        for i in (0..block.rows).filter(|&i| work.counts(i)) {
+            if matches!(states[i], State::Present | State::Stale) {
+                self.sample.push(values[i], by.as_ref().map(|column| (column, block.row(i))));
             }
         }
     }

@@ -225,24 +225,6 @@ fn body<I: Inputs>(plan: &Plan, inputs: &I, block: Block<'_>, run: Run, scratch:
     finish(plan, block.rows, scratch);
 }
 
-/// The values with which one item enters a score: NaN where it has none, infinite where in error.
-pub(super) fn values<I: Inputs>(
-    item: &ItemPlan,
-    inputs: &I,
-    block: Block<'_>,
-    run: Run,
-    states: &mut [State],
-    x: &mut [f64],
-) {
-    source::fill(item, inputs, block, run, x);
-    if item.is_conditional() {
-        for (i, state) in states.iter_mut().enumerate() {
-            *state = source::judge(item, inputs, block.row(i), run).unwrap_or(State::Invalid);
-        }
-        mask(states, x);
-    }
-}
-
 /// Adds one item to the level of its dimension.
 #[inline(always)]
 #[allow(clippy::too_many_arguments)] // they are the kernel's state; a struct would only rename them

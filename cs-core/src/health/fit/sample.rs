@@ -47,16 +47,16 @@ impl Sample {
     ///
     /// # Errors
     /// `too_few_values`, `too_many_entries`.
-    pub(super) fn fitted(self) -> Result<BTreeMap<String, Vec<[f64; 2]>>, Issue> {
+    pub(super) fn fitted(self) -> Result<BTreeMap<String, Vec<[f64; 2]>>, Box<Issue>> {
         if self.segments.len() > MOST_SEGMENTS {
             let issue = Issue::new(Code::TooManyEntries).value(format!("{} segments", self.segments.len()));
-            return Err(issue.expected(format!("at most {MOST_SEGMENTS}")));
+            return Err(Box::new(issue.expected(format!("at most {MOST_SEGMENTS}"))));
         }
         let Self { segments, mut values, .. } = self;
         let all = knots(&mut values.iter().map(|(_, value)| *value).collect::<Vec<_>>());
         if all.len() < 2 {
             let issue = Issue::new(Code::TooFewValues).value(format!("{} distinct", all.len()));
-            return Err(issue.expected("at least 2 distinct values"));
+            return Err(Box::new(issue.expected("at least 2 distinct values")));
         }
         values.sort_unstable_by_key(|(segment, _)| *segment);
         let of_segment = |number: u32| {
