@@ -320,7 +320,7 @@ fn adjust<I: Inputs>(program: &Program, inputs: &I, block: Block<'_>, run: Run, 
 }
 
 /// A score after one adjustment, kept on the scale.
-pub(in crate::health) fn changed(change: Change, score: f64, [worst, best]: [f64; 2]) -> f64 {
+fn changed(change: Change, score: f64, [worst, best]: [f64; 2]) -> f64 {
     let score = match change {
         Change::Cap(points) => score.min(points),
         Change::Floor(points) => score.max(points),
@@ -329,6 +329,21 @@ pub(in crate::health) fn changed(change: Change, score: f64, [worst, best]: [f64
         Change::Force(_) => score,
     };
     score.clamp(worst, best)
+}
+
+/// What each of the adjustments that counted changed, in order, and the score after them.
+pub(in crate::health) fn steps(program: &Program, fired: u128, raw: f64) -> (Vec<(usize, f64)>, f64) {
+    let mut score = raw;
+    let mut steps = Vec::new();
+    if fired == 0 {
+        return (steps, score);
+    }
+    for (at, adjustment) in program.adjustments.iter().enumerate().filter(|(at, _)| fired >> at & 1 == 1) {
+        let after = changed(adjustment.change, score, program.scale);
+        steps.push((at, after - score));
+        score = after;
+    }
+    (steps, score)
 }
 
 fn status(work: &Work, i: usize) -> u8 {
