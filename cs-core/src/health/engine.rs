@@ -8,7 +8,9 @@ mod settle;
 pub(super) use output::{Outputs, result_name};
 pub(super) use overrides::{OVERRIDE_COLUMNS, Overrides};
 pub(super) use previous::{Previous, STATE_COLUMNS};
-pub(super) use settle::{Decision, FROZEN, INSUFFICIENT, NO_PLAN, STATUSES, Scratches, Work, scratches, settle, steps};
+pub(super) use settle::{
+    Decision, FROZEN, GRACE, NO_PLAN, SCORED, STATUSES, Scratches, Work, changed, scratches, settle, steps,
+};
 
 use super::bind::{Bound, bind};
 use super::compile::Program;

@@ -4,10 +4,9 @@ mod lines;
 mod shares;
 
 pub(super) use lines::{override_change, says, write_value};
-pub(super) use shares::Shares;
 
 use super::engine::{Session, Work, check_rows, choose, picks, result_name, runs, scratches};
-use super::kernel::{BLOCK, Block, Faults};
+use super::kernel::{BLOCK, Faults};
 use super::{Book, ScoreOptions, Scorecard};
 use crate::error::Result;
 use crate::table::{InputRows, ResultColumn, ResultTable};
