@@ -1,5 +1,7 @@
 //! The book that every benchmark scores: the same card and the same numbers in Rust, Python and Node.
 
+pub mod full;
+
 use cs_core::Scorecard;
 use serde_json::{Value, json};
 

@@ -15,18 +15,24 @@
 
 mod bind;
 mod book;
+mod changes;
 mod compare;
 mod compile;
 mod curve;
 mod document;
+mod drivers;
 mod engine;
 mod explain;
+mod fit;
+mod flow;
 mod kernel;
 mod next_tier;
 mod one;
 mod operation;
 mod options;
+mod pairs;
 mod predicate;
+mod preset;
 mod read;
 mod render;
 mod scorecard;
@@ -41,6 +47,7 @@ pub use document::{
     Toward, Variant,
 };
 pub use explain::State;
+pub use flow::{Flow, FlowOptions, ProjectOptions, Start};
 pub use next_tier::NextTierOptions;
 pub use one::{One, Scorer};
 pub use operation::{Operation, Tables};

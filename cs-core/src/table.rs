@@ -18,6 +18,7 @@ mod column;
 mod ids;
 pub(crate) mod matching;
 mod result;
+mod stack;
 mod text;
 pub(crate) mod unique;
 mod value;
@@ -28,6 +29,7 @@ pub(crate) use column::write_number;
 pub use column::{Bools, Column, Dictionary, Ints, TimeUnit, Values};
 pub use result::{InputRows, Labels, ResultColumn, ResultTable, Texts};
 pub(crate) use result::{Words, pack};
+pub(crate) use stack::Stack;
 pub use text::Text;
 pub use value::Value;
 

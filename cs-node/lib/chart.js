@@ -26,6 +26,11 @@ const chart = {
   scoreDistribution: (card, scores, options) => draw('scoreDistribution', card, scores, options),
   tierShares: (card, scores, options) => draw('tierShares', card, scores, options),
   contributions: (card, explanation, options) => draw('contributions', card, explanation, options),
+  changeWaterfall: (card, comparison, options) => draw('changeWaterfall', card, comparison, options),
+  flowMatrix: (card, matrix, options) => draw('flowMatrix', card, matrix, options),
+  flowBars: (card, matrix, options) => draw('flowBars', card, matrix, options),
+  projection: (card, projection, options) => draw('projection', card, projection, options),
+  levelDrivers: (card, drivers, options) => draw('levelDrivers', card, drivers, options),
 }
 
 module.exports = { chart }

@@ -25,6 +25,11 @@ pub fn chart(
         let draw = match name.as_str() {
             "scoreDistribution" => chart::score_distribution,
             "tierShares" => chart::tier_shares,
+            "changeWaterfall" => chart::change_waterfall,
+            "flowMatrix" => chart::flow_matrix,
+            "flowBars" => chart::flow_bars,
+            "projection" => chart::projection,
+            "levelDrivers" => chart::level_drivers,
             _ => chart::contributions,
         };
         Ok(draw(card.card(), &table, language.as_deref())?.to_string())

@@ -194,3 +194,47 @@ test('charts take a result, its rows or its columns', () => {
   assert.throws(() => chart.tierShares(scorecard, { x: [1] }), { code: 'unknown_column' })
   assert.throws(() => chart.tierShares({}, scores), TypeError)
 })
+
+test('charts of changes, flows, projections and drivers', () => {
+  const tables = {
+    changeWaterfall: [
+      { cause: 'item_value', item: 'logins', contribution: 5, before: '3', after: '7' },
+      { cause: 'item_state', item: 'plan', contribution: -15, before: 'present', after: 'missing' },
+      { cause: 'status', item: null, contribution: null, before: 'scored', after: 'invalid' },
+    ],
+    flowMatrix: [
+      { from: 'Lv1', to: 'Lv1', accounts: 6 },
+      { from: 'Lv1', to: 'Lv2', accounts: 2 },
+      { from: 'Lv2', to: 'left', accounts: 1 },
+      { from: 'entered', to: 'Lv2', accounts: 3 },
+    ],
+    projection: [
+      { period: 0, tier: 'Lv2', accounts: 10, low: 10, high: 10 },
+      { period: 1, tier: 'Lv2', accounts: 8, low: 6.5, high: 9.5 },
+      { period: 1, tier: 'left', accounts: 2, low: 0.5, high: 3.5 },
+    ],
+    levelDrivers: [
+      { tier: 'Lv1', next_tier: 'Lv2', item: 'logins', effect_size: 0.25, share_below: 0.5 },
+      { tier: 'Lv1', next_tier: 'Lv2', item: 'plan', effect_size: 0.75, share_below: 0.9 },
+    ],
+  }
+  tables.flowBars = tables.flowMatrix
+  const pictures = {}
+  for (const [name, rows] of Object.entries(tables)) {
+    const columns = Object.fromEntries(Object.keys(rows[0]).map((key) => [key, rows.map((row) => row[key])]))
+    const picture = (pictures[name] = chart[name](scorecard, rows))
+    assert.match(picture.$schema, /vega-lite\/v6/)
+    assert.deepEqual(chart[name](scorecard, columns, { language: 'ja' }), picture)
+    for (const lacking of Object.keys(columns)) {
+      const { [lacking]: _, ...others } = columns
+      assert.throws(() => chart[name](scorecard, others), (error) => error.code === 'unknown_column' && error.context.column === lacking)
+    }
+  }
+  assert.deepEqual(pictures.changeWaterfall.data.values.map((bar) => bar.line), ['plan (item state)', 'logins', 'change of the score'])
+  assert.deepEqual(pictures.changeWaterfall.data.values.map((bar) => bar.end), [-15, -10, -10])
+  assert.deepEqual(pictures.flowMatrix.data.values.map((cell) => cell.move), ['stayed', 'promoted', 'left', 'entered'])
+  assert.equal(pictures.flowMatrix.data.values[1].share, 0.25)
+  assert.deepEqual(pictures.flowBars.datasets.places.map((place) => place.accounts), [3, 8, 1, 1, 6, 5])
+  assert.deepEqual(pictures.projection.encoding.color.scale.domain, ['Lv2', 'left'])
+  assert.deepEqual(pictures.levelDrivers.vconcat[0].data.values.map((bar) => bar.item), ['plan', 'logins'])
+})

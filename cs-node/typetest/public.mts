@@ -54,6 +54,11 @@ card.scoreOne([1])
 const picture: JsonObject = chart.scoreDistribution(card, scores, { language: 'ja' })
 chart.tierShares(card, scores.toRows())
 chart.contributions(card, explanation)
+chart.changeWaterfall(card, [{ cause: 'card', item: 'a', contribution: 1, before: null, after: null }])
+chart.flowMatrix(card, { from: ['Lv1'], to: ['left'], accounts: [1] }, { language: 'ja' })
+chart.flowBars(card, scores)
+const bands: JsonObject = chart.projection(card, scores.toColumns())
+chart.levelDrivers(card, scores.toRows())
 
 try {
   card.scoreSync({})

@@ -23,6 +23,11 @@ pub(crate) fn chart<'py>(
         "score_distribution" => charts::score_distribution,
         "tier_shares" => charts::tier_shares,
         "contributions" => charts::contributions,
+        "change_waterfall" => charts::change_waterfall,
+        "flow_matrix" => charts::flow_matrix,
+        "flow_bars" => charts::flow_bars,
+        "projection" => charts::projection,
+        "level_drivers" => charts::level_drivers,
         _ => return Err(PyValueError::new_err(format!("there is no chart `{name}`"))),
     };
     guard(|| {

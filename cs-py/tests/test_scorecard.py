@@ -271,6 +271,70 @@ def test_charts(card: cs.Scorecard) -> None:
     )
 
 
+# Tables of each chart, as rows of plain Python.
+CHART_TABLES: dict[str, list[dict[str, Any]]] = {
+    "change_waterfall": [
+        {"cause": "item_value", "item": "logins", "contribution": 5.0, "before": "3", "after": "7"},
+        {"cause": "item_state", "item": "plan", "contribution": -15.0, "before": "stale", "after": "missing"},
+        {"cause": "status", "item": None, "contribution": None, "before": "scored", "after": "invalid"},
+    ],
+    "flow_matrix": [
+        {"from": "Lv1", "to": "Lv1", "accounts": 6},
+        {"from": "Lv1", "to": "Lv2", "accounts": 2},
+        {"from": "Lv3", "to": "left", "accounts": 1},
+        {"from": "entered", "to": "Lv2", "accounts": 3},
+    ],
+    "projection": [
+        {"period": 0, "tier": "Lv3", "accounts": 10.0, "low": 10.0, "high": 10.0},
+        {"period": 1, "tier": "Lv3", "accounts": 8.0, "low": 6.5, "high": 9.5},
+        {"period": 1, "tier": "left", "accounts": 2.0, "low": 0.5, "high": 3.5},
+    ],
+    "level_drivers": [
+        {"tier": "Lv1", "next_tier": "Lv2", "item": "logins", "effect_size": 0.25, "share_below": 0.5},
+        {"tier": "Lv1", "next_tier": "Lv2", "item": "plan", "effect_size": 0.75, "share_below": 0.9},
+        {"tier": "Lv2", "next_tier": "Lv3", "item": "sso", "effect_size": -0.5, "share_below": None},
+    ],
+}
+CHART_TABLES["flow_bars"] = CHART_TABLES["flow_matrix"]
+
+
+@pytest.mark.parametrize("name", sorted(CHART_TABLES))
+def test_charts_of_tables(card: cs.Scorecard, name: str) -> None:
+    altair = library("altair")
+    draw, rows = getattr(chart, name), CHART_TABLES[name]
+    drawn = draw(card, rows)
+    assert isinstance(drawn, altair.TopLevelMixin)
+    assert drawn.spec["$schema"].endswith("vega-lite/v6.json")
+    assert drawn.to_dict()  # against the schema of Vega-Lite
+    columns = {key: [row[key] for row in rows] for key in rows[0]}
+    for frame in (columns, library("pandas").DataFrame(columns), library("polars").DataFrame(columns)):
+        assert draw(card, frame).spec == drawn.spec
+    for lacking in columns:
+        with pytest.raises(cs.UnknownColumnError) as caught:
+            draw(card, {key: values for key, values in columns.items() if key != lacking})
+        assert caught.value.column == lacking
+    empty = {key: list[Any]() for key in columns}
+    assert draw(card, empty, language="ja").to_dict()
+
+
+def test_what_charts_of_tables_say(card: cs.Scorecard) -> None:
+    def spec(name: str) -> dict[str, Any]:
+        return getattr(chart, name)(card, CHART_TABLES[name]).spec
+
+    bars = spec("change_waterfall")["data"]["values"]
+    assert [bar["line"] for bar in bars] == ["plan (item state)", "logins", "change of the score"]
+    assert [bar["end"] for bar in bars] == [-15, -10, -10]
+    cells = spec("flow_matrix")["data"]["values"]
+    assert [cell["move"] for cell in cells] == ["stayed", "promoted", "left", "entered"]
+    assert cells[1]["share"] == 0.25
+    places = spec("flow_bars")["datasets"]["places"]
+    assert [place["accounts"] for place in places] == [3, 8, 1, 1, 6, 5]
+    assert spec("projection")["encoding"]["color"]["scale"]["domain"] == ["Lv3", "left"]
+    panels = spec("level_drivers")["vconcat"]
+    assert [panel["title"]["text"] for panel in panels] == ["Lv1 → Lv2", "Lv2 → Lv3"]
+    assert [bar["item"] for bar in panels[0]["data"]["values"]] == ["plan", "logins"]
+
+
 def test_charts_without_altair(card: cs.Scorecard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "altair", None)
     drawn = chart.tier_shares(card, card.score(ROWS, as_of=AS_OF), language="ja")

@@ -2,7 +2,7 @@
 
 mod item;
 
-pub(super) use item::{Categories, Input, ItemPlan};
+pub(super) use item::{Categories, Drift, Input, ItemPlan};
 
 use super::document::{Action, Aggregate, Curve, Dimension, Document, Hysteresis, Item, Missing, Quantile, Rounding};
 use super::predicate::Condition;

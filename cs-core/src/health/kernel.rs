@@ -9,9 +9,9 @@ mod fold;
 mod lines;
 mod source;
 
-pub(super) use fault::{Fault, Faults, Marks};
-pub(super) use fold::{rounded, unrounded};
-pub(super) use source::{Finding, describe_rule};
+pub(super) use fault::{Faults, Marks};
+pub(super) use fold::{add as fold_add, finished as fold_finish, rounded, start as fold_start, unrounded};
+pub(super) use source::{Finding, age, describe_rule, is_expired, segment};
 
 use super::compile::{DimensionPlan, ItemPlan, Plan, Step};
 use super::document::Aggregate;
@@ -72,6 +72,11 @@ impl Level {
 #[derive(Debug)]
 pub(super) struct Scratch {
     x: Vec<f64>,
+    /// The second number of a ratio or a change.
+    other: Vec<f64>,
+    /// Days since a conditional item was observed.
+    ages: Vec<f64>,
+    mask: Vec<bool>,
     points: Vec<f64>,
     /// Counting weight of a conditional item.
     weights: Vec<f64>,
@@ -97,6 +102,9 @@ impl Scratch {
         let zeros = || vec![0.0; rows];
         Self {
             x: zeros(),
+            other: zeros(),
+            ages: zeros(),
+            mask: vec![false; rows],
             points: zeros(),
             weights: zeros(),
             states: vec![State::Present; rows],
@@ -232,23 +240,28 @@ fn item<I: Inputs>(
 ) {
     let item = &plan.items[index];
     let rows = block.rows;
-    let Scratch { x, points, weights, states, levels, marks, trace, .. } = scratch;
+    let Scratch { x, other, ages, mask, points, weights, states, levels, marks, trace, .. } = scratch;
     let (x, points, weights, states) = (&mut x[..rows], &mut points[..rows], &mut weights[..rows], &mut states[..rows]);
     let conditional = item.is_conditional();
     if conditional {
-        judge(item, index, inputs, block, run, states, weights, marks, faults);
+        let clean = source::judge_all(item, inputs, block, run, states, &mut ages[..rows], &mut mask[..rows]);
+        if clean {
+            weigh(states, item.weight, weights);
+        } else {
+            judge(item, index, inputs, block, run, states, weights, marks, faults);
+        }
     }
     // A plain column of floats is read where it lies; everything else is first made one.
     let mut plain =
         source::plain(item, inputs, block).filter(|_| !(conditional || item.manual.is_some() || item.excludes));
     if plain.is_none() {
-        source::fill(item, inputs, block, run, x);
+        source::fill(item, inputs, block, run, x, &mut other[..rows]);
     }
     if let Some(trace) = trace {
         trace.values[index][..rows].copy_from_slice(plain.unwrap_or(x));
     }
     if conditional {
-        mask(states, x);
+        hide(states, x);
     }
     let dimension = &plan.dimensions[item.dimension];
     let simple = !conditional && item.fill.is_none() && dimension.is_simple();
@@ -275,8 +288,8 @@ fn item<I: Inputs>(
         Some(ranks) => source::rank(ranks, inputs, block, plain.unwrap_or(x), points),
         None => item.curve.apply(plain.unwrap_or(x), points),
     }
-    if item.decay.is_some() {
-        source::drift(item, inputs, block, run, points);
+    if let Some(drift) = &item.decay {
+        source::drift(drift, &ages[..rows], points);
     }
     if item.excludes {
         exclude(points, x);
@@ -325,15 +338,46 @@ fn add_conditional(
 ) {
     let fill = item.fill.unwrap_or(0.0);
     let fills = item.fill.is_some();
-    for row in 0..x.len() {
-        let weight = weights.as_ref().map_or(item.weight, |weights| weights[row]);
-        let has = !x[row].is_nan();
-        let value = if has { points[row] } else { fill };
-        let in_score = if has | fills { weight } else { 0.0 };
-        fold::add(aggregate, &mut level.sum[row], in_score, value, scale);
-        level.scored[row] += in_score;
-        level.covered[row] += if has { weight } else { 0.0 };
-        level.counting[row] += weight;
+    match weights {
+        None if aggregate.is_mean() => {
+            let sums = level.sum.iter_mut().zip(&mut level.scored).zip(&mut level.covered).zip(&mut level.counting);
+            for ((((sum, scored), covered), counting), (&x, &points)) in sums.zip(x.iter().zip(&*points)) {
+                let weight = item.weight;
+                let has = !x.is_nan();
+                let value = if has { points } else { fill };
+                let in_score = if has | fills { weight } else { 0.0 };
+                *sum += in_score * value;
+                *scored += in_score;
+                *covered += if has { weight } else { 0.0 };
+                *counting += weight;
+            }
+        }
+        Some(weights) if aggregate.is_mean() => {
+            let sums = level.sum.iter_mut().zip(&mut level.scored).zip(&mut level.covered).zip(&mut level.counting);
+            for ((((sum, scored), covered), counting), ((&x, &points), &weight)) in
+                sums.zip(x.iter().zip(&*points).zip(&*weights))
+            {
+                let has = !x.is_nan();
+                let value = if has { points } else { fill };
+                let in_score = if has | fills { weight } else { 0.0 };
+                *sum += in_score * value;
+                *scored += in_score;
+                *covered += if has { weight } else { 0.0 };
+                *counting += weight;
+            }
+        }
+        weights => {
+            for row in 0..x.len() {
+                let weight = weights.as_ref().map_or(item.weight, |weights| weights[row]);
+                let has = !x[row].is_nan();
+                let value = if has { points[row] } else { fill };
+                let in_score = if has | fills { weight } else { 0.0 };
+                fold::add(aggregate, &mut level.sum[row], in_score, value, scale);
+                level.scored[row] += in_score;
+                level.covered[row] += if has { weight } else { 0.0 };
+                level.counting[row] += weight;
+            }
+        }
     }
 }
 
@@ -463,9 +507,17 @@ fn judge<I: Inputs>(
     }
 }
 
+/// The counting weights of an item by its states.
+#[inline(always)]
+fn weigh(states: &[State], weight: f64, weights: &mut [f64]) {
+    for (out, state) in weights.iter_mut().zip(states) {
+        *out = if state.counts() { weight } else { 0.0 };
+    }
+}
+
 /// Takes away the values of rows in which the item has none.
 #[inline(never)]
-fn mask(states: &mut [State], x: &mut [f64]) {
+fn hide(states: &mut [State], x: &mut [f64]) {
     for (state, x) in states.iter_mut().zip(x) {
         if x.is_nan() && matches!(state, State::Present | State::Stale | State::Expired) {
             *state = State::Missing;

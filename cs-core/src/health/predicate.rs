@@ -5,7 +5,7 @@ use super::kernel::{Block, Inputs};
 use crate::calendar::{Date, Zone};
 use crate::document::Node;
 use crate::error::{Code, Issue};
-use crate::table::{Bitmap, Column, Values};
+use crate::table::{Bitmap, Column, Values, each_width};
 
 const OPS: [&str; 9] = ["eq", "ne", "lt", "le", "gt", "ge", "in", "between", "is_null"];
 const FIELDS: [&str; 13] =
@@ -283,14 +283,25 @@ impl Test {
             (Values::Dictionary(dictionary), Self::Among(constants, wanted)) if dictionary.words.len() <= 256 => {
                 let is =
                     |word: &[u8]| constants.iter().any(|c| matches!(c, Constant::Text(text, _) if **text == *word));
-                let words: Vec<bool> =
-                    (0..dictionary.words.len()).map(|word| is(dictionary.words.get(word)) == *wanted).collect();
-                for (i, holds) in mask.iter_mut().enumerate() {
-                    let row = block.row(i);
-                    let key = usize::try_from(dictionary.keys.get(row)).ok();
-                    *holds = !column.is_null(row) && key.and_then(|key| words.get(key).copied()).unwrap_or(false);
+                let valid = |word| dictionary.words_validity.is_none_or(|bits| bits.get(word));
+                let words: Vec<bool> = (0..dictionary.words.len())
+                    .map(|word| valid(word) && is(dictionary.words.get(word)) == *wanted)
+                    .collect();
+                each_width!(dictionary.keys, keys => for (i, holds) in mask.iter_mut().enumerate() {
+                    let key = keys.get(block.row(i)).and_then(|&key| usize::try_from(key).ok());
+                    *holds = key.and_then(|key| words.get(key)).copied().unwrap_or(false);
+                });
+                if let Some(bits) = column.validity() {
+                    mask.iter_mut().enumerate().for_each(|(i, holds)| *holds &= bits.get(block.row(i)));
                 }
                 return false;
+            }
+            (Values::Bool(bools), Self::Among(constants, wanted)) if column.validity().is_none() => {
+                if let [Constant::Bool(value)] = constants.as_slice() {
+                    let target = *value == *wanted;
+                    mask.iter_mut().enumerate().for_each(|(i, holds)| *holds = bools.get(block.row(i)) == target);
+                    return false;
+                }
             }
             _ => {}
         }

@@ -3,7 +3,7 @@
 //! The table is open and of `u32`: the row in the low bits, a fingerprint of the hash in the rest, so
 //! that texts are compared only where they are almost surely equal. For a million ids that is 8 MB.
 
-use super::{Column, Values};
+use super::{Column, Stack, Values};
 use std::hash::{BuildHasher, Hasher};
 
 /// Fixed, so that a run is the same everywhere; a chosen collision only makes the search slower.
@@ -14,70 +14,6 @@ const SEED: u64 = 0x5eed_c0de;
 pub(super) enum Id<'a> {
     Number(i128),
     Text(&'a [u8]),
-}
-
-/// The account columns of all batches, addressed by a row that counts through them.
-#[derive(Debug)]
-pub(super) struct Accounts<'a> {
-    batches: Vec<Column<'a>>,
-    starts: Vec<usize>,
-    rows: usize,
-}
-
-impl<'a> Accounts<'a> {
-    pub(super) fn new(batches: &[Column<'a>]) -> Self {
-        let mut rows = 0;
-        let starts = batches.iter().map(|column| {
-            let start = rows;
-            rows += column.len();
-            start
-        });
-        let starts = starts.collect();
-        Self { batches: batches.to_vec(), starts, rows }
-    }
-
-    /// The rows of all batches.
-    pub(super) fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// The batches.
-    pub(super) fn batches(&self) -> &[Column<'a>] {
-        &self.batches
-    }
-
-    /// The batch that a row stands in, and its place there.
-    #[inline]
-    fn place(&self, row: usize) -> (&Column<'a>, usize) {
-        if let [column] = self.batches.as_slice() {
-            return (column, row);
-        }
-        let batch = self.starts.partition_point(|&start| start <= row).saturating_sub(1);
-        (&self.batches[batch], row - self.starts[batch])
-    }
-
-    /// The id in a row.
-    #[inline]
-    pub(super) fn id(&self, row: usize) -> Id<'a> {
-        let (column, row) = self.place(row);
-        id(column, row)
-    }
-
-    /// Whether a row holds this id; a null holds none.
-    #[inline]
-    pub(super) fn holds(&self, row: usize, wanted: Id<'_>) -> bool {
-        let (column, row) = self.place(row);
-        id(column, row) == wanted && !column.is_null(row)
-    }
-
-    /// The account in a row as a message shows it: texts in quotes.
-    pub(super) fn show(&self, row: usize) -> String {
-        let (column, row) = self.place(row);
-        match column.text(row) {
-            Some(text) => format!("{:?}", String::from_utf8_lossy(text)),
-            None => column.display(row).unwrap_or_default(),
-        }
-    }
 }
 
 /// The id in one row. Floats that are whole equal whole numbers; categories equal texts.
@@ -95,6 +31,20 @@ pub(super) fn id<'a>(column: &Column<'a>, row: usize) -> Id<'a> {
         Values::Bool(bools) => Id::Number(i128::from(bools.get(row))),
         Values::Null(_) => Id::Text(&[]),
     }
+}
+
+/// The id in a row that counts through all batches.
+#[inline]
+pub(super) fn id_at<'a>(accounts: &Stack<'a>, row: usize) -> Id<'a> {
+    let (column, row) = accounts.place(row);
+    id(column, row)
+}
+
+/// Whether a row holds this id; a null holds none.
+#[inline]
+pub(super) fn holds(accounts: &Stack<'_>, row: usize, wanted: Id<'_>) -> bool {
+    let (column, row) = accounts.place(row);
+    id(column, row) == wanted && !column.is_null(row)
 }
 
 /// The id of a float: its number where it is whole, so that −0 is 0; else its bits, below all numbers.
@@ -151,7 +101,7 @@ impl Slots {
 
     /// The row that holds this id, or the gap where it would stand.
     #[inline]
-    pub(super) fn find(&self, accounts: &Accounts<'_>, id: Id<'_>) -> Result<usize, Gap> {
+    pub(super) fn find(&self, accounts: &Stack<'_>, id: Id<'_>) -> Result<usize, Gap> {
         let hash = hash(&self.hasher, id);
         let fingerprint = ((hash >> 32) as u32) & !self.row_mask;
         let mut slot = hash as usize & (self.table.len() - 1);
@@ -161,7 +111,7 @@ impl Slots {
                 return Err(Gap { slot, fingerprint });
             }
             let row = (entry & self.row_mask) as usize - 1;
-            if entry & !self.row_mask == fingerprint && accounts.id(row) == id {
+            if entry & !self.row_mask == fingerprint && id_at(accounts, row) == id {
                 return Ok(row);
             }
             // At least half of the slots are empty, so the search ends.

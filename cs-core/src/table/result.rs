@@ -153,6 +153,14 @@ impl Words {
         self.codes.push(word.map_or(Self::NULL, |word| word as u8));
     }
 
+    /// Adds several words by their numbers.
+    pub(crate) fn extend(&mut self, words: &[usize]) {
+        if self.texts.is_some() {
+            return words.iter().for_each(|word| self.push(Some(*word)));
+        }
+        self.codes.extend(words.iter().map(|word| *word as u8));
+    }
+
     pub(crate) fn into_column(mut self) -> ResultColumn {
         if let Some(texts) = self.texts {
             return ResultColumn::Text(texts);
@@ -290,6 +298,16 @@ impl ResultTable {
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&ResultColumn> {
         self.columns.iter().find(|(n, _)| n == name).map(|(_, column)| column)
+    }
+
+    /// The columns of these names, in this order.
+    pub(crate) fn chosen(mut self, names: &[String]) -> Self {
+        let mut take = |name: &String| {
+            let at = self.columns.iter().position(|(other, _)| other == name)?;
+            Some(self.columns.swap_remove(at))
+        };
+        self.columns = names.iter().filter_map(&mut take).collect();
+        self
     }
 
     /// The content hash of the card that made the result.

@@ -2,8 +2,8 @@
 //!
 //! Ids that rise strictly cannot repeat, which one pass sees. Else each id goes into a hash table.
 
-use super::ids::{Accounts, Slots, kind};
-use super::{Column, Values, each_width};
+use super::ids::{Slots, id_at, kind};
+use super::{Column, Stack, Values, each_width};
 use crate::error::{Code, Issue, LISTED_ROWS};
 
 /// The first finding among the account columns of all batches: a null account, or one that stands in
@@ -13,7 +13,7 @@ pub(crate) fn check_accounts(name: &str, batches: &[Column<'_>]) -> Option<Issue
         if batches.iter().all(|column| rises(column)) && batches.len() == 1 {
             return None;
         }
-        duplicate_account(name, &Accounts::new(batches))
+        duplicate_account(name, &Stack::new(batches))
     })
 }
 
@@ -59,14 +59,14 @@ fn rises(column: &Column<'_>) -> bool {
     }
 }
 
-fn duplicate_account(name: &str, accounts: &Accounts<'_>) -> Option<Issue> {
+fn duplicate_account(name: &str, accounts: &Stack<'_>) -> Option<Issue> {
     let mut first = Vec::new();
     let mut count = 0;
     let mut value = None;
     find_duplicates(accounts, |earlier, later| {
         count += 1;
         if value.is_none() {
-            value = Some((earlier, accounts.show(later)));
+            value = Some((earlier, show(accounts, later)));
         }
         if first.len() < LISTED_ROWS {
             first.push(later as u64);
@@ -82,11 +82,20 @@ fn duplicate_account(name: &str, accounts: &Accounts<'_>) -> Option<Issue> {
     )
 }
 
+/// The account in a row as a message shows it: texts in quotes.
+fn show(accounts: &Stack<'_>, row: usize) -> String {
+    let (column, row) = accounts.place(row);
+    match column.text(row) {
+        Some(text) => format!("{:?}", String::from_utf8_lossy(text)),
+        None => column.display(row).unwrap_or_default(),
+    }
+}
+
 /// Calls `found(earlier, later)` for each row whose id stands in an earlier row.
-fn find_duplicates(accounts: &Accounts<'_>, mut found: impl FnMut(usize, usize)) {
+fn find_duplicates(accounts: &Stack<'_>, mut found: impl FnMut(usize, usize)) {
     let mut slots = Slots::new(accounts.rows());
     for row in 0..accounts.rows() {
-        match slots.find(accounts, accounts.id(row)) {
+        match slots.find(accounts, id_at(accounts, row)) {
             Ok(earlier) => found(earlier, row),
             Err(gap) => slots.fill(gap, row),
         }
@@ -100,7 +109,7 @@ mod tests {
 
     fn duplicates(batches: &[Column<'_>]) -> Vec<(usize, usize)> {
         let mut out = Vec::new();
-        find_duplicates(&Accounts::new(batches), |a, b| out.push((a, b)));
+        find_duplicates(&Stack::new(batches), |a, b| out.push((a, b)));
         out
     }
 

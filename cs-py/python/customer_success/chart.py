@@ -1,6 +1,6 @@
 """Charts of results as Vega-Lite documents, drawn by altair where it is installed.
 
-Each function returns an `altair.Chart` when altair is installed, else a `VegaLite`, which notebooks show
+Each function returns a chart of altair when altair is installed, else a `VegaLite`, which notebooks show
 as well. Both have the document as `.spec` and `.to_dict()`.
 """
 
@@ -13,7 +13,17 @@ from customer_success import _columns, _core, _frames
 if TYPE_CHECKING:
     from customer_success._scorecard import Scorecard
 
-__all__ = ["VegaLite", "contributions", "score_distribution", "tier_shares"]
+__all__ = [
+    "VegaLite",
+    "change_waterfall",
+    "contributions",
+    "flow_bars",
+    "flow_matrix",
+    "level_drivers",
+    "projection",
+    "score_distribution",
+    "tier_shares",
+]
 
 
 class VegaLite:
@@ -92,10 +102,136 @@ def contributions(card: Scorecard, explanation: Any, language: str | None = None
     return _chart("contributions", card, explanation, language)
 
 
+def change_waterfall(card: Scorecard, comparison: Any, language: str | None = None) -> Any:
+    """Draws why the score of one account moved: a bar per cause, the largest first, then the whole change.
+
+    Zero is the score before. Lines without a contribution, such as a score that ceased to be, are left out.
+
+    Args:
+        card: The card that scored.
+        comparison: The rows of one account of a comparison, with the columns `cause`, `item`,
+            `contribution`, `before` and `after`.
+        language: As for `score_distribution`.
+
+    Returns:
+        An `altair.LayerChart`, or a `VegaLite` where altair is not installed.
+
+    Raises:
+        Error: The frame lacks a column of the comparison, or a contribution is infinite.
+
+    Examples:
+        >>> import customer_success as cs
+        >>> item = {"id": "seats", "labels": {"en": "Seats in use"}, "curve": {"manual": {}}}
+        >>> card = cs.Scorecard(
+        ...     {"schema_version": 1, "scorecard": "demo", "dimensions": [{"id": "use", "items": [item]}]}
+        ... )
+        >>> line = {"cause": "item_value", "item": "seats", "before": "9", "after": "4"}
+        >>> lines = [line | {"contribution": -15.0}]
+        >>> bar, total = cs.chart.change_waterfall(card, lines).spec["data"]["values"]
+        >>> bar["line"], bar["end"], total["end"]
+        ('Seats in use', -15.0, -15.0)
+    """
+    return _chart("change_waterfall", card, comparison, language)
+
+
+def flow_matrix(card: Scorecard, matrix: Any, language: str | None = None) -> Any:
+    """Draws who moved from which tier to which: a heat map with counts.
+
+    Tiers run from worst to best: who stayed is on the diagonal, promotions are right of it and demotions
+    left. The stronger the colour, the larger the share of the row.
+
+    Args:
+        card: The card that scored.
+        matrix: The matrix of a flow, with the columns `from`, `to` and `accounts`. Beside the tiers, `from`
+            may be `none` (without a tier) or `entered`, and `to` may be `none` or `left`.
+        language: As for `score_distribution`.
+
+    Returns:
+        An `altair.LayerChart`, or a `VegaLite` where altair is not installed.
+
+    Raises:
+        Error: The frame lacks a column of the matrix, or a count is infinite.
+
+    Examples:
+        >>> import customer_success as cs
+        >>> card = cs.Scorecard(
+        ...     {
+        ...         "schema_version": 1,
+        ...         "scorecard": "demo",
+        ...         "dimensions": [{"id": "use", "items": [{"id": "nps", "curve": {"manual": {}}}]}],
+        ...         "tiers": [{"id": "Lv1", "from": 0}, {"id": "Lv2", "from": 40}],
+        ...     }
+        ... )
+        >>> matrix = {"from": ["Lv1", "Lv1"], "to": ["Lv1", "Lv2"], "accounts": [6, 2]}
+        >>> cell = cs.chart.flow_matrix(card, matrix).spec["data"]["values"][1]
+        >>> cell["move"], cell["share"]
+        ('promoted', 0.25)
+    """
+    return _chart("flow_matrix", card, matrix, language)
+
+
+def flow_bars(card: Scorecard, matrix: Any, language: str | None = None) -> Any:
+    """Draws who moved from which tier to which: the tiers before and after, with a ribbon for each move.
+
+    The best tier is on top. A ribbon has the colour of where it comes from, and is as thick as it has
+    accounts.
+
+    Args:
+        card: The card that scored.
+        matrix: As for `flow_matrix`.
+        language: As for `score_distribution`.
+
+    Returns:
+        An `altair.LayerChart`, or a `VegaLite` where altair is not installed.
+
+    Raises:
+        Error: The frame lacks a column of the matrix, or a count is infinite.
+    """
+    return _chart("flow_bars", card, matrix, language)
+
+
+def projection(card: Scorecard, projection: Any, language: str | None = None) -> Any:
+    """Draws how many accounts each tier will have: a line per tier, with its interval as a band.
+
+    Args:
+        card: The card that scored.
+        projection: The projection of a flow, with the columns `period`, `tier`, `accounts`, `low` and `high`.
+        language: As for `score_distribution`.
+
+    Returns:
+        An `altair.LayerChart`, or a `VegaLite` where altair is not installed.
+
+    Raises:
+        Error: The frame lacks a column of the projection, or a number of accounts is infinite.
+    """
+    return _chart("projection", card, projection, language)
+
+
+def level_drivers(card: Scorecard, drivers: Any, language: str | None = None) -> Any:
+    """Draws which items set each tier apart from the next: a panel per tier, the strongest item first.
+
+    An effect of 1 says that every account of the next tier has more points in the item than every account of
+    this one, 0 that they do not differ. Items without an effect size are left out.
+
+    Args:
+        card: The card that scored.
+        drivers: The drivers of the levels, with the columns `tier`, `next_tier`, `item`, `effect_size` and
+            `share_below`.
+        language: As for `score_distribution`.
+
+    Returns:
+        An `altair.VConcatChart`, or a `VegaLite` where altair is not installed.
+
+    Raises:
+        Error: The frame lacks a column of the drivers, or an effect size is infinite.
+    """
+    return _chart("level_drivers", card, drivers, language)
+
+
 def _chart(name: str, card: Scorecard, data: Any, language: str | None) -> Any:
     frame = _frames.of(data, [])
-    # scores may have been joined to anything since; an explanation is taken as it is
-    wanted = frame.names if name == "contributions" else card.output_columns
+    # scores may have been joined to anything since; other results are taken as they are
+    wanted = card.output_columns if name in ("score_distribution", "tier_shares") else frame.names
     columns, others = _frames.read(frame, wanted)
     columns = [(name, _columns.in_one_chunk(column)) for name, column in columns]
     spec = _core.chart(name, card._card, columns, others, language)  # pyright: ignore[reportPrivateUsage]

@@ -32,6 +32,11 @@ pub(super) struct Lines {
     effective_weight: Vec<f64>,
     contribution: Vec<f64>,
     shares: Vec<Shares>,
+    /// Of all items in order: dimension, number and kind of line, and by plan the weight.
+    dimensions: Vec<usize>,
+    numbers: Vec<usize>,
+    kinds: Vec<usize>,
+    weights: Vec<Vec<f64>>,
     /// How many items there are: adjustments are named after them.
     items: usize,
 }
@@ -65,12 +70,23 @@ impl Lines {
             effective_weight: floats(),
             contribution: floats(),
             shares: program.plans.iter().map(Shares::new).collect(),
+            dimensions: items.iter().map(|item| item.dimension).collect(),
+            numbers: (0..items.len()).collect(),
+            kinds: vec![ITEM; items.len()],
+            weights: program.plans.iter().map(|p| p.items.iter().map(|item| item.card_weight).collect()).collect(),
             items: items.len(),
         }
     }
 
     pub(super) fn rows(&self) -> usize {
         self.points.len()
+    }
+
+    /// Dimension, item and kind of all items of an account.
+    fn names_of_items(&mut self) {
+        self.dimension.extend(&self.dimensions);
+        self.item.extend(&self.numbers);
+        self.line.extend(&self.kinds);
     }
 
     /// The account of each line.
@@ -117,20 +133,18 @@ impl Lines {
         let (program, inputs) = (session.program, &session.bound[batch]);
         let (row, at) = (block.row(i), work.place[i] as usize);
         let scored = !work.raw[i].is_nan();
-        let mut shares = std::mem::replace(&mut self.shares[plan], Shares::new(&program.plans[plan]));
+        let mut shares = std::mem::take(&mut self.shares[plan]);
         let plan_of = &program.plans[plan];
         shares.find(plan_of, trace, at);
+        self.names_of_items();
+        self.weight.extend_from_slice(&self.weights[plan]);
         for (index, item) in plan_of.items.iter().enumerate() {
             let part = shares.item(plan_of, trace, index, at);
-            self.dimension.push(Some(item.dimension));
-            self.item.push(Some(index));
-            self.line.push(Some(ITEM));
             if let Some(value) = &mut self.value {
                 value.push_with(|out| write_value(&item.source, inputs, row, trace.values[index][at], out));
             }
             self.state.push(Some(trace.states[index][at] as usize));
             self.points.push(trace.points[index][at]);
-            self.weight.push(item.card_weight);
             self.effective_weight.push(if scored { part.share } else { f64::NAN });
             self.contribution.push(if scored { part.contribution } else { f64::NAN });
         }
@@ -181,10 +195,8 @@ impl Lines {
 
     /// An account whose score is kept.
     fn take_frozen(&mut self, program: &Program, work: &Work, i: usize) {
-        for (index, item) in program.items().iter().enumerate() {
-            self.dimension.push(Some(item.dimension));
-            self.item.push(Some(index));
-            self.line.push(Some(ITEM));
+        self.names_of_items();
+        for item in program.items() {
             if let Some(value) = &mut self.value {
                 value.push(None);
             }

@@ -9,7 +9,7 @@ use crate::health::document::Aggregate;
 use crate::health::kernel::{Trace, unrounded};
 
 /// The shares of one account.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::health) struct Shares {
     /// Per dimension: its share of the score.
     share: Vec<f64>,

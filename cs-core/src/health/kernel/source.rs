@@ -4,7 +4,7 @@
 
 use super::{Block, Inputs, Run};
 use crate::error::Code;
-use crate::health::compile::{Categories, Input, ItemPlan};
+use crate::health::compile::{Categories, Drift, Input, ItemPlan};
 use crate::health::curve::Ranks;
 use crate::health::explain::State;
 use crate::health::predicate::Condition;
@@ -36,7 +36,14 @@ pub(super) fn has_infinite(x: &[f64]) -> bool {
 
 /// Fills `x` with the item's values; NaN where missing, infinite where in error.
 #[inline(always)]
-pub(super) fn fill<I: Inputs>(item: &ItemPlan, inputs: &I, block: Block<'_>, run: Run, x: &mut [f64]) {
+pub(super) fn fill<I: Inputs>(
+    item: &ItemPlan,
+    inputs: &I,
+    block: Block<'_>,
+    run: Run,
+    x: &mut [f64],
+    other: &mut [f64],
+) {
     match &item.source {
         Input::Number(input) => {
             numbers(&inputs.column(*input), block, x);
@@ -44,8 +51,16 @@ pub(super) fn fill<I: Inputs>(item: &ItemPlan, inputs: &I, block: Block<'_>, run
                 x.iter_mut().for_each(|x| *x = if (*x < worst) | (*x > best) { f64::INFINITY } else { *x });
             }
         }
-        Input::Ratio(a, b) => ratio(&inputs.column(*a), &inputs.column(*b), block, x),
-        Input::Change(now, earlier) => change(&inputs.column(*now), &inputs.column(*earlier), block, x),
+        Input::Ratio(a, b) => {
+            numbers(&inputs.column(*a), block, x);
+            numbers(&inputs.column(*b), block, other);
+            combine(x, other, |a, b| a / b);
+        }
+        Input::Change(now, earlier) => {
+            numbers(&inputs.column(*now), block, x);
+            numbers(&inputs.column(*earlier), block, other);
+            combine(x, other, |now, earlier| now - earlier);
+        }
         Input::Flag(input) => flags(&inputs.column(*input), block, x),
         Input::CountTrue(all) => count_true(all, inputs, block, x),
         Input::DaysSince(input) => days_since(&inputs.column(*input), block, run, x),
@@ -124,14 +139,14 @@ fn nulls_to_nan(values: &[f64], bits: Bitmap<'_>, start: usize, x: &mut [f64]) {
     }
 }
 
-#[inline(never)]
-fn ratio(a: &Column<'_>, b: &Column<'_>, block: Block<'_>, x: &mut [f64]) {
-    each(x, block, |row| match (a.number(row), b.number(row)) {
-        // An infinite part must not vanish in the quotient.
-        (Some(a), Some(b)) if a.is_infinite() || b.is_infinite() => f64::INFINITY,
-        (Some(a), Some(b)) => a / b,
-        _ => f64::NAN,
-    });
+/// Two numbers as one; what is infinite in either must not vanish in the result.
+#[inline(always)]
+fn combine(x: &mut [f64], other: &[f64], two: impl Fn(f64, f64) -> f64) {
+    for (x, &b) in x.iter_mut().zip(other) {
+        let infinite = (x.abs() == f64::INFINITY) | (b.abs() == f64::INFINITY);
+        let one = two(*x, b);
+        *x = if infinite { f64::INFINITY } else { one };
+    }
 }
 
 /// A flag as 0 or 1; NaN where null, infinite where it is another number.
@@ -146,7 +161,10 @@ fn flag(column: &Column<'_>, row: usize) -> f64 {
 
 #[inline(never)]
 fn flags(column: &Column<'_>, block: Block<'_>, x: &mut [f64]) {
-    each(x, block, |row| flag(column, row));
+    match (column.values(), column.validity()) {
+        (Values::Bool(bools), None) => each(x, block, |row| f64::from(u8::from(bools.get(row)))),
+        _ => each(x, block, |row| flag(column, row)),
+    }
 }
 
 /// Null flags count as not set, unless all are null.
@@ -168,18 +186,21 @@ fn count_true<I: Inputs>(all: &[usize], inputs: &I, block: Block<'_>, x: &mut [f
     }
 }
 
-/// Now less earlier; what is infinite in either must not vanish in the difference.
-#[inline(never)]
-fn change(now: &Column<'_>, earlier: &Column<'_>, block: Block<'_>, x: &mut [f64]) {
-    each(x, block, |row| match (now.number(row), earlier.number(row)) {
-        (Some(a), _) | (_, Some(a)) if a.is_infinite() => f64::INFINITY,
-        (Some(a), Some(b)) => a - b,
-        _ => f64::NAN,
-    });
+/// Days from a date to `as_of`; NaN where there is none, infinite where it is later or no date.
+#[inline(always)]
+pub(super) fn days_since(column: &Column<'_>, block: Block<'_>, run: Run, x: &mut [f64]) {
+    if let (Values::Date(days), None) = (column.values(), column.validity()) {
+        let as_of = run.as_of.days();
+        return each(x, block, |row| match days.get(row) {
+            Some(&day) if day <= as_of => f64::from(as_of) - f64::from(day),
+            _ => f64::INFINITY,
+        });
+    }
+    days_of_any(column, block, run, x);
 }
 
 #[inline(never)]
-fn days_since(column: &Column<'_>, block: Block<'_>, run: Run, x: &mut [f64]) {
+fn days_of_any(column: &Column<'_>, block: Block<'_>, run: Run, x: &mut [f64]) {
     each(x, block, |row| match column.day(row, run.zone) {
         Ok(None) => f64::NAN,
         Ok(Some(day)) if day <= run.as_of => run.as_of.days_since(day) as f64,
@@ -204,44 +225,66 @@ pub(super) fn rank<I: Inputs>(ranks: &Ranks, inputs: &I, block: Block<'_>, x: &[
         return;
     };
     let column = inputs.column(*by);
-    let place = word_places(&column, segments);
+    if let Values::Dictionary(dictionary) = column.values()
+        && dictionary.words.len() <= 256
+        && column.validity().is_none()
+    {
+        return rank_words(ranks, &dictionary, segments, block, x, points);
+    }
     for (i, (p, &x)) in points.iter_mut().zip(x).enumerate() {
-        *p = ranks.points(place(block.row(i)), x);
+        let row = block.row(i);
+        let found = if column.is_null(row) { None } else { category(&column, segments, row) };
+        *p = ranks.points(Ranks::place(found), x);
     }
 }
 
-/// Where the knots of a row's segment stand; words of dictionaries are looked up once.
-fn word_places<'c>(column: &'c Column<'_>, segments: &'c Categories) -> impl Fn(usize) -> usize + 'c {
-    let words: Vec<usize> = match column.values() {
-        Values::Dictionary(dictionary) if dictionary.words.len() <= 256 => {
-            (0..dictionary.words.len()).map(|word| Ranks::place(segments.text(dictionary.words.get(word)))).collect()
-        }
-        _ => Vec::new(),
+/// The same, the words of a dictionary each looked up once.
+fn rank_words(
+    ranks: &Ranks,
+    dictionary: &Dictionary<'_>,
+    segments: &Categories,
+    block: Block<'_>,
+    x: &[f64],
+    points: &mut [f64],
+) {
+    let word = |word| match dictionary.words_validity.is_none_or(|bits| bits.get(word)) {
+        true => Ranks::place(segments.text(dictionary.words.get(word))),
+        false => 0,
     };
-    move |row| {
-        if column.is_null(row) {
-            return 0;
-        }
-        match column.values() {
-            Values::Dictionary(dictionary) if !words.is_empty() => {
-                usize::try_from(dictionary.keys.get(row)).ok().and_then(|key| words.get(key).copied()).unwrap_or(0)
-            }
-            _ => Ranks::place(category(column, segments, row)),
-        }
-    }
+    let places: Vec<usize> = (0..dictionary.words.len()).map(word).collect();
+    each_width!(dictionary.keys, keys => for (i, (p, &x)) in points.iter_mut().zip(x).enumerate() {
+        let key = keys.get(block.row(i)).and_then(|&key| usize::try_from(key).ok());
+        *p = ranks.points(key.and_then(|key| places.get(key)).copied().unwrap_or(0), x);
+    });
 }
 
 /// Lets the points of old readings drift; rows without a date keep theirs.
 #[inline(never)]
-pub(super) fn drift<I: Inputs>(item: &ItemPlan, inputs: &I, block: Block<'_>, run: Run, points: &mut [f64]) {
-    let (Some(drift), Some(freshness)) = (&item.decay, &item.freshness) else { return };
-    let column = inputs.column(freshness.observed_at);
-    for (i, p) in points.iter_mut().enumerate() {
-        if let Ok(Some(day)) = column.day(block.row(i), run.zone) {
-            let left = drift.days.left(run.as_of.days_since(day) as f64);
-            *p = drift.target + (*p - drift.target) * left;
+pub(super) fn drift(drift: &Drift, ages: &[f64], points: &mut [f64]) {
+    for (p, &age) in points.iter_mut().zip(ages) {
+        if !age.is_nan() {
+            *p = drift.after(*p, age);
         }
     }
+}
+
+/// How many days ago an item was observed; none where that is not known.
+pub(in crate::health) fn age<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run) -> Option<f64> {
+    let freshness = item.freshness.as_ref()?;
+    let day = inputs.column(freshness.observed_at).day(row, run.zone).ok()??;
+    Some(run.as_of.days_since(day) as f64)
+}
+
+/// Whether a value would count as missing in this row because of its age.
+pub(in crate::health) fn is_expired<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run) -> bool {
+    age_state(item, inputs, row, run) == Ok(State::Expired)
+}
+
+/// Where the knots of a row's segment stand.
+pub(in crate::health) fn segment<I: Inputs>(ranks: &Ranks, inputs: &I, row: usize) -> usize {
+    let Some((by, segments)) = &ranks.by else { return 0 };
+    let column = inputs.column(*by);
+    if column.is_null(row) { 0 } else { Ranks::place(category(&column, segments, row)) }
 }
 
 #[inline(never)]
@@ -267,15 +310,18 @@ fn word_points(
     block: Block<'_>,
     x: &mut [f64],
 ) {
-    let word = |word| categories.text(dictionary.words.get(word)).unwrap_or(f64::INFINITY);
+    let word = |word| match dictionary.words_validity.is_none_or(|bits| bits.get(word)) {
+        true => categories.text(dictionary.words.get(word)).unwrap_or(f64::INFINITY),
+        false => f64::NAN,
+    };
     let points: Vec<f64> = (0..dictionary.words.len()).map(word).collect();
-    each(x, block, |row| {
-        let key = usize::try_from(dictionary.keys.get(row)).ok();
-        match key.and_then(|key| points.get(key)) {
-            Some(points) if !column.is_null(row) => *points,
-            _ => f64::NAN,
-        }
-    });
+    each_width!(dictionary.keys, keys => each(x, block, |row| {
+        let key = keys.get(row).and_then(|&key| usize::try_from(key).ok());
+        key.and_then(|key| points.get(key)).copied().unwrap_or(f64::NAN)
+    }));
+    if let Some(bits) = column.validity() {
+        x.iter_mut().enumerate().for_each(|(i, x)| *x = if bits.get(block.row(i)) { *x } else { f64::NAN });
+    }
 }
 
 /// The points of the category in a row that is not null.
@@ -287,6 +333,44 @@ fn category(column: &Column<'_>, categories: &Categories, row: usize) -> Option<
         Values::F64(_) | Values::F32(_) => column.number(row).and_then(|x| categories.float(x)),
         _ => column.text(row).and_then(|text| categories.text(text)),
     }
+}
+
+/// The states that conditions and age give an item in a block without a value in error, and its ages; `false` where
+/// some value may be in error, which [`judge`] then finds row by row.
+#[inline(never)]
+pub(super) fn judge_all<I: Inputs>(
+    item: &ItemPlan,
+    inputs: &I,
+    block: Block<'_>,
+    run: Run,
+    states: &mut [State],
+    ages: &mut [f64],
+    mask: &mut [bool],
+) -> bool {
+    let mut bad = false;
+    states.fill(State::Present);
+    if let Some(applies) = &item.applies {
+        bad |= applies.fill(inputs, block, run.zone, mask);
+        states.iter_mut().zip(&*mask).for_each(|(s, &m)| *s = if m { *s } else { State::NotApplicable });
+    }
+    if let Some(opted_out) = &item.opted_out {
+        bad |= opted_out.fill(inputs, block, run.zone, mask);
+        let out = |(s, &m): (&mut State, &bool)| *s = if m & (*s == State::Present) { State::OptedOut } else { *s };
+        states.iter_mut().zip(&*mask).for_each(out);
+    }
+    if let Some(freshness) = &item.freshness {
+        days_since(&inputs.column(freshness.observed_at), block, run, ages);
+        for (state, &age) in states.iter_mut().zip(&*ages) {
+            let present = *state == State::Present;
+            bad |= present & (age == f64::INFINITY);
+            *state = match present {
+                true if age > freshness.expire_after => State::Expired,
+                true if age > freshness.warn_after => State::Stale,
+                _ => *state,
+            };
+        }
+    }
+    !bad
 }
 
 /// The state that conditions and age give an item; the value itself is looked at later.
