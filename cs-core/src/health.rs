@@ -32,6 +32,7 @@ mod operation;
 mod options;
 mod pairs;
 mod predicate;
+mod preset;
 mod read;
 mod render;
 mod scorecard;

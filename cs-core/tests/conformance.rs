@@ -14,10 +14,13 @@ use cs_core::{Error, Scorecard};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-const ABOUT: [&str; 13] = [
+const ABOUT: [&str; 16] = [
     "name",
     "card",
     "card_text",
+    "preset",
+    "template",
+    "fitted",
     "other",
     "call",
     "table",
@@ -42,6 +45,12 @@ fn files() -> Vec<PathBuf> {
 }
 
 fn load(case: &Value) -> Result<Scorecard, Error> {
+    if let Some(name) = case["preset"].as_str() {
+        return fitted(Scorecard::preset(name)?, &case["fitted"]);
+    }
+    if let Some(name) = case["template"].as_str() {
+        return Scorecard::template(name);
+    }
     match &case["card_text"] {
         Value::Null => Scorecard::from_value(&case["card"]),
         text => {
@@ -54,6 +63,20 @@ fn load(case: &Value) -> Result<Scorecard, Error> {
             }
         }
     }
+}
+
+/// The card with these knots in the `quantile` curves of its items.
+fn fitted(card: Scorecard, knots: &Value) -> Result<Scorecard, Error> {
+    let Some(knots) = knots.as_object() else { return Ok(card) };
+    let mut document: Value = serde_json::from_str(card.to_json()).unwrap();
+    for dimension in document["dimensions"].as_array_mut().unwrap() {
+        for item in dimension["items"].as_array_mut().unwrap() {
+            if let Some(knots) = knots.get(item["id"].as_str().unwrap()) {
+                item["curve"]["quantile"]["fitted"] = knots.clone();
+            }
+        }
+    }
+    Scorecard::from_value(&document)
 }
 
 /// A cell of the tables that were given, through which rows count.
@@ -412,9 +435,9 @@ fn run(case: &mut Value, write: bool) -> Result<(), String> {
         return readings(&frozen, list.as_array_mut().unwrap(), &hashes, write);
     }
     if let Some(wanted) = frozen["expect"].get("issues") {
-        let issues = match frozen.get("card_text") {
-            None => Scorecard::check(&frozen["card"]),
-            Some(_) => load(&frozen).map_or_else(|e| e.issues().to_vec(), |card| card.warnings().to_vec()),
+        let issues = match frozen.get("card") {
+            Some(card) => Scorecard::check(card),
+            None => load(&frozen).map_or_else(|e| e.issues().to_vec(), |card| card.warnings().to_vec()),
         };
         let got: Vec<Value> =
             issues.iter().map(|i| json!({"level": i.level, "code": i.code, "path": i.context.path})).collect();

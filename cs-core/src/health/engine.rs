@@ -8,7 +8,9 @@ mod settle;
 pub(super) use output::{Outputs, result_name};
 pub(super) use overrides::{OVERRIDE_COLUMNS, Overrides};
 pub(super) use previous::{Previous, STATE_COLUMNS};
-pub(super) use settle::{Decision, FROZEN, INSUFFICIENT, NO_PLAN, STATUSES, Scratches, Work, scratches, settle, steps};
+pub(super) use settle::{
+    Decision, FROZEN, GRACE, NO_PLAN, SCORED, STATUSES, Scratches, Work, changed, scratches, settle, steps,
+};
 
 use super::bind::{Bound, bind};
 use super::compile::Program;
@@ -232,13 +234,55 @@ pub(super) fn check_rows(rows: usize) -> Result<()> {
 }
 
 /// The rows that are to be scored, in runs that lie in one batch each.
-struct Picks {
+pub(super) struct Picks {
     /// The batch, the rows within it, and where the run starts in the result.
     runs: Vec<(usize, Vec<u32>, usize)>,
-    len: usize,
+    pub(super) len: usize,
 }
 
-fn picks(session: &Session<'_>) -> Result<Option<Picks>> {
+/// Rows of one batch that follow each other in the result.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) batch: usize,
+    start: usize,
+    pub(super) rows: usize,
+    /// The rows one by one, if they are picked.
+    picks: Option<&'a [u32]>,
+    /// Where the first stands in the result.
+    place: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// The block that begins at a place of the run.
+    pub(super) fn block(&self, at: usize, offset: usize) -> Block<'a> {
+        let rows = BLOCK.min(self.rows - at);
+        Block { start: self.start + at, rows, offset, picks: self.picks.map(|picks| &picks[at..at + rows]) }
+    }
+}
+
+/// All rows, or those that are picked, in runs of whole blocks.
+pub(super) fn runs<'a>(session: &Session<'_>, picks: Option<&'a Picks>) -> Vec<Rows<'a>> {
+    if let Some(picks) = picks {
+        let run = |(batch, rows, place): &'a (usize, Vec<u32>, usize)| Rows {
+            batch: *batch,
+            start: 0,
+            rows: rows.len(),
+            picks: Some(rows),
+            place: *place,
+        };
+        return picks.runs.iter().map(run).collect();
+    }
+    let mut runs = Vec::new();
+    for (batch, (table, offset)) in session.batches.iter().zip(&session.starts).enumerate() {
+        for start in (0..table.rows()).step_by(CHUNK) {
+            let rows = CHUNK.min(table.rows() - start);
+            runs.push(Rows { batch, start, rows, picks: None, place: offset + start });
+        }
+    }
+    runs
+}
+
+pub(super) fn picks(session: &Session<'_>) -> Result<Option<Picks>> {
     let Some(wanted) = &session.options.rows else { return Ok(None) };
     if let Some(at) = wanted.iter().position(|&row| row as usize >= session.rows) {
         let issue = Issue::new(Code::NumberOutOfRange).path(format!("rows[{at}]")).value(wanted[at]);
@@ -293,38 +337,14 @@ pub(super) fn choose(known: Vec<String>, options: &ScoreOptions) -> Result<Vec<S
     }
 }
 
-/// Rows of one batch that are scored in one go.
+/// Rows that are scored in one go, and where their results go.
 struct Chunk<'a> {
-    batch: usize,
-    start: usize,
-    rows: usize,
-    /// The rows one by one, if they are picked.
-    picks: Option<&'a [u32]>,
-    /// Where the first stands in the result.
-    place: usize,
+    run: Rows<'a>,
     out: Slices<'a>,
 }
 
 fn chunks<'a>(session: &Session<'_>, picks: Option<&'a Picks>, mut out: Slices<'a>) -> Vec<Chunk<'a>> {
-    if let Some(picks) = picks {
-        let chunk = |(batch, rows, place): &'a (usize, Vec<u32>, usize)| Chunk {
-            batch: *batch,
-            start: 0,
-            rows: rows.len(),
-            picks: Some(rows),
-            place: *place,
-            out: out.cut(rows.len()),
-        };
-        return picks.runs.iter().map(chunk).collect();
-    }
-    let mut chunks = Vec::new();
-    for (batch, (table, offset)) in session.batches.iter().zip(&session.starts).enumerate() {
-        for start in (0..table.rows()).step_by(CHUNK) {
-            let rows = CHUNK.min(table.rows() - start);
-            chunks.push(Chunk { batch, start, rows, picks: None, place: offset + start, out: out.cut(rows) });
-        }
-    }
-    chunks
+    runs(session, picks).into_iter().map(|run| Chunk { run, out: out.cut(run.rows) }).collect()
 }
 
 fn run_all(session: &Session<'_>, picks: Option<&Picks>, outputs: &mut Outputs) -> Faults {
@@ -357,7 +377,7 @@ fn run_chunks(chunks: Vec<Chunk<'_>>, session: &Session<'_>) -> Vec<Faults> {
 }
 
 fn run_in_turn(chunks: Vec<Chunk<'_>>, session: &Session<'_>) -> Vec<Faults> {
-    let longest = chunks.iter().map(|chunk| chunk.rows).max().unwrap_or(0);
+    let longest = chunks.iter().map(|chunk| chunk.run.rows).max().unwrap_or(0);
     let mut tools = Tools::new(session.program, longest.min(BLOCK));
     chunks.into_iter().map(|chunk| run_chunk(chunk, session, &mut tools)).collect()
 }
@@ -378,18 +398,17 @@ fn run_chunk(mut chunk: Chunk<'_>, session: &Session<'_>, tools: &mut Tools) -> 
     let mut faults = Faults::default();
     let plain = session.is_plain();
     let Tools { scratches, work } = tools;
-    for at in (0..chunk.rows).step_by(BLOCK) {
-        let rows = BLOCK.min(chunk.rows - at);
-        let picks = chunk.picks.map(|picks| &picks[at..at + rows]);
-        let block = Block { start: chunk.start + at, rows, offset: session.starts[chunk.batch], picks };
-        let place = chunk.place + at;
+    let run = chunk.run;
+    for at in (0..run.rows).step_by(BLOCK) {
+        let block = run.block(at, session.starts[run.batch]);
+        let (rows, place) = (block.rows, run.place + at);
         if plain {
             let plan = session.program.base();
-            evaluate(plan, &session.bound[chunk.batch], block, session.run, &mut scratches[0], &mut faults);
+            evaluate(plan, &session.bound[run.batch], block, session.run, &mut scratches[0], &mut faults);
             chunk.out.take_plain(session.program, &scratches[0], work, at, rows);
             faults.keep_rows(&scratches[0].marks, rows, |i| place + i);
         } else {
-            session.settle(chunk.batch, block, scratches, work, &mut faults);
+            session.settle(run.batch, block, scratches, work, &mut faults);
             chunk.out.take(work, at, rows);
             faults.keep_rows(&work.marks, rows, |i| place + i);
         }
