@@ -8,16 +8,19 @@
 mod common;
 
 use common::{Holder, options_of};
-use cs_core::health::Book;
+use cs_core::health::{Book, Operation, Tables};
 use cs_core::table::{ResultColumn, ResultTable, Table};
 use cs_core::{Error, Scorecard};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-const ABOUT: [&str; 13] = [
+const ABOUT: [&str; 16] = [
     "name",
     "card",
     "card_text",
+    "preset",
+    "template",
+    "fitted",
     "other",
     "call",
     "table",
@@ -42,6 +45,12 @@ fn files() -> Vec<PathBuf> {
 }
 
 fn load(case: &Value) -> Result<Scorecard, Error> {
+    if let Some(name) = case["preset"].as_str() {
+        return fitted(Scorecard::preset(name)?, &case["fitted"]);
+    }
+    if let Some(name) = case["template"].as_str() {
+        return Scorecard::template(name);
+    }
     match &case["card_text"] {
         Value::Null => Scorecard::from_value(&case["card"]),
         text => {
@@ -56,15 +65,40 @@ fn load(case: &Value) -> Result<Scorecard, Error> {
     }
 }
 
-/// A column of a result as JSON, the account read from the table that was given.
-fn values(result: &ResultTable, table: &Table<'_>, name: &str) -> Value {
-    let column = result.column(name).unwrap_or_else(|| panic!("no result column {name}"));
-    (0..result.rows())
-        .map(|row| match column {
-            ResultColumn::Input { column, rows } => json!(table.column(column).unwrap().display(rows.row(row))),
-            _ => column.json(row).unwrap(),
-        })
-        .collect()
+/// The card with these knots in the `quantile` curves of its items.
+fn fitted(card: Scorecard, knots: &Value) -> Result<Scorecard, Error> {
+    let Some(knots) = knots.as_object() else { return Ok(card) };
+    let mut document: Value = serde_json::from_str(card.to_json()).unwrap();
+    for dimension in document["dimensions"].as_array_mut().unwrap() {
+        for item in dimension["items"].as_array_mut().unwrap() {
+            if let Some(knots) = knots.get(item["id"].as_str().unwrap()) {
+                item["curve"]["quantile"]["fitted"] = knots.clone();
+            }
+        }
+    }
+    Scorecard::from_value(&document)
+}
+
+/// A cell of the tables that were given, through which rows count.
+fn input(tables: &[Table<'_>], name: &str, row: usize) -> Option<String> {
+    let mut row = row;
+    for table in tables {
+        if row < table.rows() {
+            return table.column(name).unwrap().display(row);
+        }
+        row -= table.rows();
+    }
+    panic!("no row {row} in what was given")
+}
+
+/// A column of a result as JSON, the account read from the tables that were given.
+fn values(result: &ResultTable, tables: &[Table<'_>], name: &str) -> Result<Value, String> {
+    let column = result.column(name).ok_or_else(|| format!("no result column {name}"))?;
+    let cell = |row| match column {
+        ResultColumn::Input { column, rows } => json!(input(tables, column, rows.row(row))),
+        _ => column.json(row).unwrap(),
+    };
+    Ok((0..result.rows()).map(cell).collect())
 }
 
 fn same_bits(a: &Value, b: &Value) -> bool {
@@ -88,9 +122,9 @@ fn nearly(a: &Value, b: &Value) -> bool {
 }
 
 /// Compares the columns that are expected; rewrites their last bits when asked.
-fn compare(expected: &mut Value, result: &ResultTable, table: &Table<'_>, write: bool) -> Result<(), String> {
+fn compare(expected: &mut Value, result: &ResultTable, tables: &[Table<'_>], write: bool) -> Result<(), String> {
     for (name, wanted) in expected.as_object_mut().unwrap() {
-        let got = values(result, table, name);
+        let got = values(result, tables, name)?;
         if same_bits(&got, wanted) {
             continue;
         }
@@ -170,14 +204,90 @@ fn one_by_one(
     Ok(())
 }
 
-/// Puts the card's own hash where a vector says `$hash`.
-fn with_hash(value: &Value, hash: &str) -> Value {
-    match value {
-        Value::String(text) if text == "$hash" => json!(hash),
-        Value::Array(list) => list.iter().map(|v| with_hash(v, hash)).collect(),
-        Value::Object(map) => Value::Object(map.iter().map(|(k, v)| (k.clone(), with_hash(v, hash))).collect()),
-        other => other.clone(),
+/// The content hashes of the cards of a case: its own, and that of the other.
+struct Hashes {
+    own: String,
+    other: String,
+}
+
+impl Hashes {
+    fn of(case: &Value) -> Self {
+        let hash = |card: Result<Scorecard, Error>| card.map_or(String::new(), |card| card.hash().to_owned());
+        let other = case.get("other").map_or(String::new(), |other| hash(Scorecard::from_value(other)));
+        Self { own: hash(load(case)), other }
     }
+
+    /// Puts them where a vector says `$hash` and `$other_hash`.
+    fn put(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) if text == "$hash" => json!(self.own),
+            Value::String(text) if text == "$other_hash" => json!(self.other),
+            Value::Array(list) => list.iter().map(|v| self.put(v)).collect(),
+            Value::Object(map) => Value::Object(map.iter().map(|(k, v)| (k.clone(), self.put(v))).collect()),
+            other => other.clone(),
+        }
+    }
+}
+
+/// Whether a vector names a hash, so that what is expected cannot be rewritten.
+fn names_hash(expect: &Value) -> bool {
+    let text = expect.to_string();
+    text.contains("$hash") || text.contains("$other_hash")
+}
+
+/// The tables of a call by role, in batches of so many rows; all at once where that is not given.
+fn roles(case: &Value, batch: Option<usize>) -> Vec<(String, Vec<Holder>)> {
+    let none = serde_json::Map::new();
+    let tables = case["tables"].as_object().unwrap_or(&none);
+    let cut = |table: &Value| match (batch, rows_of(table)) {
+        (Some(batch), rows) if rows > 0 => {
+            (0..rows).step_by(batch).map(|from| Holder::of_rows(table, from..rows.min(from + batch))).collect()
+        }
+        _ => vec![Holder::of(table)],
+    };
+    tables.iter().map(|(role, table)| (role.clone(), cut(table))).collect()
+}
+
+fn rows_of(table: &Value) -> usize {
+    let first = table.as_object().and_then(|columns| columns.values().next());
+    first.map_or(0, |column| column["values"].as_array().unwrap().len())
+}
+
+/// Runs an operation with tables by role, and hands on the result and the tables through which its rows count.
+fn call<T>(case: &Value, batch: Option<usize>, then: impl FnOnce(Result<ResultTable, Error>, &[Table<'_>]) -> T) -> T {
+    let holders = roles(case, batch);
+    let tables: Vec<(String, Vec<Table<'_>>)> =
+        holders.iter().map(|(role, list)| (role.clone(), list.iter().map(Holder::table).collect())).collect();
+    let tables = Tables::new(tables);
+    let counted: Vec<Table<'_>> =
+        ["data", "before", "after"].iter().flat_map(|role| tables.get(role).to_vec()).collect();
+    let options = if case["options"].is_null() { json!({}) } else { case["options"].clone() };
+    let result = load(case).and_then(|card| {
+        let other = case.get("other").map(Scorecard::from_value).transpose()?;
+        let operation = Operation::parse(case["call"].as_str().unwrap())?;
+        card.run(operation, other.as_ref(), &tables, &options)
+    });
+    then(result, &counted)
+}
+
+/// A case that names its operation.
+fn called(case: &Value, expect: &mut Value, write: bool) -> Result<(), String> {
+    let whole = call(case, None, |outcome, tables| match (outcome, expect.get("error").cloned()) {
+        (Err(error), Some(wanted)) => compare_error(&wanted, &error).map(|()| None),
+        (Err(error), None) => Err(error.to_string()),
+        (Ok(_), Some(wanted)) => Err(format!("expected the error {wanted}, got a result")),
+        (Ok(result), None) => {
+            check_columns(expect, &result)?;
+            compare(expect.get_mut("result").expect("result"), &result, tables, write)?;
+            Ok(Some(result))
+        }
+    })?;
+    let Some(whole) = whole else { return Ok(()) };
+    call(case, Some(1), |outcome, _| match outcome {
+        Ok(batched) if batched == whole => Ok(()),
+        Ok(batched) => Err(format!("row by row: {batched:?}, at once: {whole:?}")),
+        Err(error) => Err(format!("row by row: {error}")),
+    })
 }
 
 /// A table that a case may give beside its data.
@@ -206,9 +316,10 @@ fn reading(card: &Value, case: &Value, expect: &mut Value, write: bool) -> Resul
         (Ok((result, card)), None) => {
             check_columns(expect, &result)?;
             match expect.get_mut("explanation") {
-                Some(wanted) => compare(wanted, &result, &table, write),
+                Some(wanted) => compare(wanted, &result, std::slice::from_ref(&table), write),
                 None => {
-                    compare(expect.get_mut("scores").expect("scores"), &result, &table, write)?;
+                    let wanted = expect.get_mut("scores").expect("scores");
+                    compare(wanted, &result, std::slice::from_ref(&table), write)?;
                     if previous.is_empty() && overrides.is_empty() {
                         same_in_every_way(&card, case, &table)?;
                     }
@@ -226,16 +337,16 @@ fn check_columns(expect: &Value, result: &ResultTable) -> Result<(), String> {
 }
 
 /// Readings of one card, each with the state that the one before left.
-fn readings(case: &Value, readings: &mut [Value], hash: &str, write: bool) -> Result<(), String> {
+fn readings(case: &Value, readings: &mut [Value], hashes: &Hashes, write: bool) -> Result<(), String> {
     let mut previous: Option<Value> = None;
     for (at, one) in readings.iter_mut().enumerate() {
-        let mut given = with_hash(one, hash);
+        let mut given = hashes.put(one);
         if let Some(previous) = previous.take() {
             given["previous"] = previous;
         }
-        let mut expect = with_hash(&one["expect"], hash);
+        let mut expect = hashes.put(&one["expect"]);
         reading(case, &given, &mut expect, write).map_err(|what| format!("reading {at}: {what}"))?;
-        if write && !one["expect"].to_string().contains("$hash") {
+        if write && !names_hash(&one["expect"]) {
             one["expect"] = expect;
         }
         previous = Some(state_of(case, &given)?);
@@ -261,7 +372,7 @@ fn state_of(case: &Value, given: &Value) -> Result<Value, String> {
             _ => "text",
         };
         if matches!(column, ResultColumn::Input { .. }) || name.starts_with("state_") {
-            let list = values(&result, &table, name);
+            let list = values(&result, std::slice::from_ref(&table), name)?;
             out.insert(name.clone(), json!({"type": kind, "values": list}));
         }
     }
@@ -272,15 +383,15 @@ fn run(case: &mut Value, write: bool) -> Result<(), String> {
     if let Some(field) = case.as_object().unwrap().keys().find(|key| !ABOUT.contains(&key.as_str())) {
         return Err(format!("unknown field {field}"));
     }
-    let hash = load(case).map_or(String::new(), |card| card.hash().to_owned());
-    let frozen = with_hash(case, &hash);
+    let hashes = Hashes::of(case);
+    let frozen = hashes.put(case);
     if let Some(list) = case.get_mut("readings") {
-        return readings(&frozen, list.as_array_mut().unwrap(), &hash, write);
+        return readings(&frozen, list.as_array_mut().unwrap(), &hashes, write);
     }
     if let Some(wanted) = frozen["expect"].get("issues") {
-        let issues = match frozen.get("card_text") {
-            None => Scorecard::check(&frozen["card"]),
-            Some(_) => load(&frozen).map_or_else(|e| e.issues().to_vec(), |card| card.warnings().to_vec()),
+        let issues = match frozen.get("card") {
+            Some(card) => Scorecard::check(card),
+            None => load(&frozen).map_or_else(|e| e.issues().to_vec(), |card| card.warnings().to_vec()),
         };
         let got: Vec<Value> =
             issues.iter().map(|i| json!({"level": i.level, "code": i.code, "path": i.context.path})).collect();
@@ -291,8 +402,12 @@ fn run(case: &mut Value, write: bool) -> Result<(), String> {
         return if wanted == card.hash() { Ok(()) } else { Err(format!("the hash is {}", card.hash())) };
     }
     let mut expect = frozen["expect"].clone();
-    reading(&frozen, &frozen, &mut expect, write)?;
-    if write && !case["expect"].to_string().contains("$hash") {
+    if frozen.get("call").is_some() {
+        called(&frozen, &mut expect, write)?;
+    } else {
+        reading(&frozen, &frozen, &mut expect, write)?;
+    }
+    if write && !names_hash(&case["expect"]) {
         case["expect"] = expect;
     }
     Ok(())

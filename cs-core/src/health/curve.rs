@@ -144,6 +144,10 @@ impl HalfLife {
         Self { half_life, whole }
     }
 
+    pub(super) fn half_life(&self) -> f64 {
+        self.half_life
+    }
+
     fn exact(days: f64, half_life: f64) -> f64 {
         libm::exp2(-(days / half_life))
     }

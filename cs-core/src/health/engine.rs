@@ -8,7 +8,9 @@ mod settle;
 pub(super) use output::{Outputs, result_name};
 pub(super) use overrides::{OVERRIDE_COLUMNS, Overrides};
 pub(super) use previous::{Previous, STATE_COLUMNS};
-pub(super) use settle::{Decision, FROZEN, NO_PLAN, STATUSES, Scratches, Work, changed, scratches, settle};
+pub(super) use settle::{
+    Decision, FROZEN, GRACE, NO_PLAN, SCORED, STATUSES, Scratches, Work, changed, scratches, settle, steps,
+};
 
 use super::bind::{Bound, bind};
 use super::compile::Program;
@@ -120,6 +122,25 @@ impl<'a> Session<'a> {
     ) {
         self.recall(batch, block, work, faults);
         settle(self.program, &self.bound[batch], block, self.run, scratches, work, faults);
+    }
+
+    /// Goes through all rows, or those that are picked, block by block: the batch, and the rows in it.
+    pub(super) fn each_block(&self, mut take: impl FnMut(usize, Block<'_>)) -> Result<()> {
+        if let Some(picks) = picks(self)? {
+            for (batch, rows, _) in &picks.runs {
+                for rows in rows.chunks(BLOCK) {
+                    let offset = self.starts[*batch];
+                    take(*batch, Block { start: 0, rows: rows.len(), offset, picks: Some(rows) });
+                }
+            }
+            return Ok(());
+        }
+        for (batch, (table, &offset)) in self.batches.iter().zip(&self.starts).enumerate() {
+            for start in (0..table.rows()).step_by(BLOCK) {
+                take(batch, Block { start, rows: BLOCK.min(table.rows() - start), offset, picks: None });
+            }
+        }
+        Ok(())
     }
 
     /// Turns the errors found into one error, unless rows in error are to be null.

@@ -3,6 +3,8 @@
 mod lines;
 mod shares;
 
+pub(super) use lines::{override_change, says, write_value};
+
 use super::engine::{Session, Work, check_rows, choose, picks, result_name, runs, scratches};
 use super::kernel::{BLOCK, Faults};
 use super::{Book, ScoreOptions, Scorecard};

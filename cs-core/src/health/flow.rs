@@ -1,6 +1,7 @@
 //! How a book of accounts moves between tiers, from one result to the next.
 
 mod count;
+mod cross;
 mod json;
 mod normal;
 mod options;
@@ -9,6 +10,7 @@ mod steady;
 mod sum;
 mod tables;
 
+pub(super) use cross::Cross;
 pub use options::{FlowOptions, ProjectOptions, Start};
 
 use crate::error::{Code, Error, Issue, Result};
@@ -129,6 +131,7 @@ impl Flow {
     /// * `duplicate_account`, `null_account`, `unknown_tier` and `infinite_value` with the rows; sums beyond the
     ///   range of floats are `infinite_value` too;
     /// * `unknown_column`, `wrong_column_type`, `too_many_rows`; all with the role `before` or `after` as path;
+    /// * `missing_field` when the options name no account column;
     /// * `empty_list`, `too_many_entries` (more than 12), `duplicate_id` and `reserved_id` (`none`,
     ///   `entered`, `left`) for the tiers.
     pub fn from_results(
@@ -161,16 +164,8 @@ impl Flow {
 
     /// The flow, if its sums lie within the range of floats.
     pub(super) fn finite(self) -> Result<Self> {
-        let bad = |sum: fn(&Cell) -> Sum| self.cells.iter().any(|cell| !sum(cell).value().is_finite());
-        let column = if bad(|cell| cell.value_before) {
-            "value_before"
-        } else if bad(|cell| cell.value_after) || bad(|cell| cell.gain) {
-            "value_after"
-        } else {
-            return Ok(self);
-        };
-        let issue = Issue::new(Code::InfiniteValue).path(column);
-        Err(issue.value("a sum beyond the range of floats").into())
+        check_sums(&self.cells)?;
+        Ok(self)
     }
 
     /// The same flow, made with the card of this hash.
@@ -409,6 +404,20 @@ impl Flow {
     fn cell(&self, from: usize, to: usize) -> Cell {
         self.cells.get(self.place(from, to)).copied().unwrap_or_default()
     }
+}
+
+/// Sums beyond the range of floats are an error.
+fn check_sums(cells: &[Cell]) -> Result<()> {
+    let bad = |sum: fn(&Cell) -> Sum| cells.iter().any(|cell| !sum(cell).value().is_finite());
+    let column = if bad(|cell| cell.value_before) {
+        "value_before"
+    } else if bad(|cell| cell.value_after) || bad(|cell| cell.gain) {
+        "value_after"
+    } else {
+        return Ok(());
+    };
+    let issue = Issue::new(Code::InfiniteValue).path(column);
+    Err(issue.value("a sum beyond the range of floats").into())
 }
 
 fn check_tiers(tiers: &[String]) -> Vec<Issue> {

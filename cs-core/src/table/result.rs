@@ -300,6 +300,16 @@ impl ResultTable {
         self.columns.iter().find(|(n, _)| n == name).map(|(_, column)| column)
     }
 
+    /// The columns of these names, in this order.
+    pub(crate) fn chosen(mut self, names: &[String]) -> Self {
+        let mut take = |name: &String| {
+            let at = self.columns.iter().position(|(other, _)| other == name)?;
+            Some(self.columns.swap_remove(at))
+        };
+        self.columns = names.iter().filter_map(&mut take).collect();
+        self
+    }
+
     /// The content hash of the card that made the result.
     pub fn card_hash(&self) -> &str {
         &self.card_hash

@@ -36,7 +36,12 @@ impl Holder {
 
     /// One row of the table.
     pub fn of_row(table: &Json, row: usize) -> Self {
-        Self::with(table, |values| vec![values[row].clone()])
+        Self::of_rows(table, row..row + 1)
+    }
+
+    /// Some rows of the table.
+    pub fn of_rows(table: &Json, rows: std::ops::Range<usize>) -> Self {
+        Self::with(table, |values| values[rows.clone()].to_vec())
     }
 
     fn with(table: &Json, pick: impl Fn(&Vec<Json>) -> Vec<Json>) -> Self {

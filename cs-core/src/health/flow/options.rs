@@ -14,10 +14,10 @@ use serde_json::Value;
 /// assert_eq!(options, FlowOptions::from_value(&serde_json::json!({"account": "id", "value": "mrr"}))?);
 /// # Ok::<(), cs_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FlowOptions {
-    /// The account column, in both tables.
-    pub account: String,
+    /// The account column, in both tables; by default the card's.
+    pub account: Option<String>,
     /// The column of `before` with the recurring value; without one no values are summed there.
     pub value_before: Option<String>,
     /// The column of `after` with the recurring value.
@@ -27,7 +27,7 @@ pub struct FlowOptions {
 impl FlowOptions {
     /// Counts accounts by this column, without values.
     pub fn new(account: impl Into<String>) -> Self {
-        Self { account: account.into(), value_before: None, value_after: None }
+        Self { account: Some(account.into()), ..Self::default() }
     }
 
     /// Also sums this column of both tables.
@@ -42,7 +42,7 @@ impl FlowOptions {
     /// `value_after` for one.
     ///
     /// # Errors
-    /// All issues at once: `unknown_field`, `missing_field`, `wrong_type`.
+    /// All issues at once: `unknown_field`, `wrong_type`.
     pub fn from_value(value: &Value) -> Result<Self> {
         read(value, |node| {
             let fields = node.fields(&["account", "value", "value_before", "value_after"])?;
@@ -50,8 +50,8 @@ impl FlowOptions {
                 Some(node) => node.text().map(|text| Some(text.to_owned())),
                 None => Some(None),
             };
-            let account = fields.need("account").and_then(|node| node.text().map(str::to_owned));
-            let (value, before, after) = (text("value"), text("value_before"), text("value_after"));
+            let (account, value) = (text("account"), text("value"));
+            let (before, after) = (text("value_before"), text("value_after"));
             let value = value?;
             Some(Self {
                 account: account?,

@@ -128,6 +128,8 @@ def reading_mismatches(run: Run, expect: Json) -> list[str]:
 
 def case_mismatches(case: Json, hashes: set[str]) -> list[str]:
     """What is wrong with one case; empty when it agrees or lies outside the rules of computing."""
+    if "call" in case:
+        return []
     readings = readings_of(case)
     if not all(computable(reading["expect"]) for reading in readings):
         return []
