@@ -140,7 +140,7 @@ impl Lines {
             self.take_scored(pair);
             self.settle(first, change);
         }
-        let account = self.offset + pair.rows[1];
+        let account = self.offset + pair.sessions[1].starts[pair.batches[1]] + pair.rows[1];
         self.accounts.resize(self.rows(), account as u32);
     }
 
