@@ -57,7 +57,7 @@ class Scorecard {
   /** Use `fromYaml`, `fromJson` or `fromToml`. */
   constructor(card) {
     if (!(card instanceof native.Scorecard)) {
-      throw new TypeError('use Scorecard.fromYaml(text), Scorecard.fromJson(value) or Scorecard.fromToml(text)')
+      throw new TypeError('use Scorecard.fromYaml(text), Scorecard.fromJson(value), Scorecard.fromToml(text) or Scorecard.preset(name)')
     }
     this.#card = card
   }
@@ -72,6 +72,26 @@ class Scorecard {
 
   static fromToml(text) {
     return new Scorecard(native.Scorecard.read('toml', textOf(text)))
+  }
+
+  static preset(name) {
+    return new Scorecard(native.Scorecard.preset(String(name)))
+  }
+
+  static template(name) {
+    return new Scorecard(native.Scorecard.template(String(name)))
+  }
+
+  static presets() {
+    return native.Scorecard.presetNames()
+  }
+
+  static templates() {
+    return native.Scorecard.templateNames()
+  }
+
+  static presetAbout(name) {
+    return native.Scorecard.presetAbout(String(name))
   }
 
   static check(document) {

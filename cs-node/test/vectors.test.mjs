@@ -51,12 +51,26 @@ const typeIn = (table, ...types) => Object.values(table).some(({ type, zone }) =
 const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
 const optionsOf = (options = {}) => Object.fromEntries(Object.entries(options).map(([key, value]) => [camel(key), value]))
 
-function load({ card, card_text: text }) {
+function load({ card, card_text: text, preset, template, fitted }) {
+  if (preset !== undefined) return withKnots(Scorecard.preset(preset), fitted)
+  if (template !== undefined) return Scorecard.template(template)
   return text === undefined ? Scorecard.fromJson(card) : Scorecard[`from${READ[text.format]}`](text.text)
 }
 
-function issuesOf({ card, card_text: text }) {
-  return text === undefined ? Scorecard.check(card) : Scorecard[`check${READ[text.format]}`](text.text)
+/** The card with these knots in the `quantile` curves of its items, as a fit would put them. */
+function withKnots(card, knots) {
+  if (knots === undefined) return card
+  const document = card.toJson()
+  for (const { id, curve } of document.dimensions.flatMap(({ items }) => items)) {
+    if (Object.hasOwn(knots, id)) curve.quantile.fitted = knots[id]
+  }
+  return Scorecard.fromJson(document)
+}
+
+function issuesOf(given) {
+  const { card, card_text: text } = given
+  if (text !== undefined) return Scorecard[`check${READ[text.format]}`](text.text)
+  return card === undefined ? load(given).warnings : Scorecard.check(card)
 }
 
 /** Accounts are written as texts in vectors. */
@@ -181,7 +195,7 @@ function run(vector) {
     return assert.deepEqual(found, expect.issues.map(({ level, code, path = null }) => ({ level, code, path })))
   }
   if (expect.hash) return assert.equal(load(given).hash, expect.hash)
-  const chain = readings?.map((reading) => ({ card: given.card, card_text: given.card_text, ...reading }))
+  const chain = readings?.map((reading) => ({ ...given, ...reading }))
   const tables = chain ? chain.flatMap((reading) => [reading.table, reading.overrides ?? {}]) : Object.values(given.tables ?? { table: given.table ?? {}, previous: given.previous ?? {}, overrides: given.overrides ?? {} })
   for (const way of ways(tables)) {
     if (given.call) runCall(given, way)
