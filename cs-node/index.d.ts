@@ -198,6 +198,9 @@ export interface WhatIfOptions extends Omit<ScoreOptions, 'include'> {
   value?: string
 }
 
+/** Options of fitting a card. */
+export type FitOptions = Omit<ScoreOptions, 'previous' | 'overrides' | 'include'>
+
 /** Options of the changes between two results. */
 export type ChangesOptions = Pick<BaseOptions, 'columns' | 'select'>
 
@@ -551,13 +554,13 @@ export class Scorecard {
    * const fitted = await card.fit(book)
    * await writeFile('fitted.json', JSON.stringify(fitted))
    */
-  fit(data: Data, options?: BaseOptions & Abortable): Promise<Scorecard>
+  fit(data: Data, options?: FitOptions & Abortable): Promise<Scorecard>
   /**
    * A new card whose `quantile` curves are fitted to a book, at once.
    *
    * @throws As `scoreSync`, and `too_few_values`.
    */
-  fitSync(data: Data, options?: BaseOptions): Scorecard
+  fitSync(data: Data, options?: FitOptions): Scorecard
   /**
    * Counts how accounts moved between the card's tiers, from one result of `score` to the next. Where `value` is asked
    * for, both need that column too: add it to the rows, or to the columns, of the results.

@@ -174,6 +174,7 @@ test('a book under another card', () => {
   const sum = (name) => moves.column(name).reduce((all, value) => all + value, 0)
   assert.deepEqual([sum('accounts'), sum('value_before'), sum('value_after')], [6, 2700, 2700])
   assert.throws(() => card.whatIfSync({}, before), TypeError)
+  assert.throws(() => card.whatIfSync(undefined, before), { code: 'missing_field' })
   assert.throws(() => card.compareSync(before, after, { other: {} }), TypeError)
 })
 
@@ -285,6 +286,7 @@ test('a card is fitted to a book', async () => {
   assert.deepEqual(fitted.scoreSync(book).column('score'), [12.5, 37.5, 62.5, 87.5])
   assert.equal((await unfitted.fit(toArrow({ account: [], ...book }).select(['x']))).hash, fitted.hash)
   assert.notEqual(fitted.hash, unfitted.hash)
+  assert.equal(unfitted.fitSync(book, { rows: Uint32Array.of(1, 2) }).hash, unfitted.fitSync({ x: [20, 30] }).hash)
   assert.throws(() => unfitted.fitSync({ x: [] }), { code: 'too_few_values' })
   assert.throws(() => unfitted.fitSync({ y: [1] }), { code: 'unknown_column' })
   await assert.rejects(unfitted.fit(book, { signal: AbortSignal.abort() }), { name: 'AbortError' })

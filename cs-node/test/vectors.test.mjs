@@ -163,6 +163,7 @@ function readOneByOne(given) {
 }
 
 const METHODS = {
+  flow,
   score: (card, { data, ...beside }, options) => card.scoreSync(data, { ...options, ...beside }),
   explain: (card, { data, ...beside }, options) => card.explainSync(data, { ...options, ...beside }),
   next_tier: (card, { data, ...beside }, options) => card.nextTierSync(data, { ...options, ...beside }),
@@ -172,8 +173,25 @@ const METHODS = {
   changes: (card, { before, after, ...beside }, options) => card.changesSync(before, after, { ...options, ...beside }),
 }
 
+/** One of the tables of a flow; in vectors its name and its options stand among those of counting. */
+function flow(card, { before, after }, { table, periods, interval, entering, start, ...counting }) {
+  const options = Object.fromEntries(Object.entries({ interval, entering, start }).filter(([, value]) => value !== undefined))
+  return card.tierFlow(before, after, counting)[table](...(table === 'project' ? [periods, options] : []))
+}
+
+/** A fitted card, compared by its hash. */
+function runFit(given, way) {
+  const { expect, tables } = given
+  // Plain arrays have no dates, only texts.
+  if (way === WAYS.plain && expect.error?.code === 'wrong_column_type' && typeIn(tables.data, 'date')) return
+  const fit = () => load(given).fitSync(way.make(tables.data), optionsOf(given.options))
+  if (expect.error) return assert.throws(fit, (error) => checkError(error, expect.error, way.fields))
+  assert.equal(fit().hash, Scorecard.fromJson(expect.card).hash)
+}
+
 /** Another operation, with tables by role. */
 function runCall(given, way) {
+  if (given.call === 'fit') return runFit(given, way)
   const tables = Object.fromEntries(Object.entries(given.tables).map(([role, table]) => [camel(role), way.make(table)]))
   const call = () => METHODS[given.call](load(given), tables, optionsOf(given.options), given.other && Scorecard.fromJson(given.other))
   check(given.expect, way, Object.values(given.tables), call)
