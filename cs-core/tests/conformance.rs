@@ -276,7 +276,7 @@ fn flow(card: &Scorecard, tables: &Tables<'_>, options: &Value) -> Result<Result
 }
 
 /// A case of fitting: the card that comes out, by its hash; in batches the same.
-fn fits(case: &Value) -> Result<(), String> {
+fn fit(case: &Value) -> Result<(), String> {
     let options = options_of(&case["options"]);
     for batch in [None, Some(1)] {
         let holders = roles(case, batch);
@@ -449,7 +449,7 @@ fn run(case: &mut Value, write: bool) -> Result<(), String> {
     }
     let mut expect = frozen["expect"].clone();
     if frozen["call"] == "fit" {
-        fits(&frozen)?;
+        fit(&frozen)?;
     } else if frozen.get("call").is_some() {
         called(&frozen, &mut expect, write)?;
     } else {
