@@ -159,6 +159,10 @@ impl HalfLives {
 impl HalfLife {
     const WHOLE_DAYS: u32 = 1024;
 
+    pub(super) fn half_life(&self) -> f64 {
+        self.half_life
+    }
+
     fn exact(days: f64, half_life: f64) -> f64 {
         libm::exp2(-(days / half_life))
     }

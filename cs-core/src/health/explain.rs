@@ -4,7 +4,6 @@ mod lines;
 mod shares;
 
 pub(super) use lines::{override_change, says, write_value};
-pub(super) use shares::Shares;
 
 use super::engine::{Session, Work, check_rows, choose, picks, result_name, runs, scratches};
 use super::kernel::{BLOCK, Faults};

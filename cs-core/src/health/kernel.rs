@@ -10,8 +10,8 @@ mod lines;
 mod source;
 
 pub(super) use fault::{Faults, Marks};
-pub(super) use fold::{rounded, unrounded};
-pub(super) use source::{Finding, describe_rule};
+pub(super) use fold::{add as fold_add, finished as fold_finish, rounded, start as fold_start, unrounded};
+pub(super) use source::{Finding, age, describe_rule, is_expired, segment};
 
 use super::compile::{DimensionPlan, ItemPlan, Plan, Step};
 use super::document::Aggregate;

@@ -125,7 +125,10 @@ fn find<'a>(presets: &'a [Preset], name: &str) -> Result<&'a Preset> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::Date;
+    use crate::health::ScoreOptions;
     use crate::health::document::{Curve, Dimension, Labels};
+    use crate::table::{Column, Table, Values};
 
     fn all() -> impl Iterator<Item = (&'static Preset, Scorecard)> {
         let read = |preset: &'static Preset| (preset, Scorecard::from_json(preset.json).unwrap());
@@ -189,6 +192,26 @@ mod tests {
         let of_each: Vec<f64> =
             dimensions(&card).iter().map(|d| d.items.iter().map(|item| most(&item.curve.kind)).sum()).collect();
         assert_eq!(of_each, [40.0, 25.0, 20.0, 15.0]);
+    }
+
+    #[test]
+    fn rfm_scores_once_it_is_fitted() {
+        let days: Vec<i32> = ["2026-10-21", "2026-10-11", "2026-10-11", "2026-09-21"]
+            .map(|day| Date::parse(day).unwrap().days())
+            .to_vec();
+        let (purchases, amount) = ([10.0, 4.0, 4.0, 2.0], [800.0, 200.0, 200.0, 100.0]);
+        let book = Table::new([
+            ("account_id", Column::from(&["a", "b", "c", "d"][..])),
+            ("last_purchase_on", Column::new(Values::Date(&days), None).unwrap()),
+            ("purchases", Column::from(&purchases[..])),
+            ("amount", Column::from(&amount[..])),
+        ])
+        .unwrap();
+        let options = ScoreOptions { as_of: Some(Date::parse("2026-10-31").unwrap()), ..ScoreOptions::default() };
+        let card = Scorecard::preset("rfm").unwrap().fit(std::slice::from_ref(&book), &options).unwrap();
+        assert!(card.warnings().is_empty());
+        let scores = card.score(&book, &options).unwrap();
+        assert_eq!(scores.column("score").and_then(|c| c.numbers()), Some(&[87.5, 50.0, 50.0, 12.5][..]));
     }
 
     #[test]

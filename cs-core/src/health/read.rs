@@ -17,9 +17,25 @@ const RESERVED: [&str; 9] =
     ["score", "tier", "status", "coverage", "raw_score", "variant", "adjustments", "error_code", "error_item"];
 const RESERVED_PREFIX: &str = "state_";
 
-/// Columns that stand beside the account in results and explanations.
-const BESIDE_ACCOUNT: [&str; 9] =
-    ["dimension", "item", "line", "value", "state", "points", "weight", "effective_weight", "contribution"];
+/// Columns that stand beside the account in the results of some operation.
+const BESIDE_ACCOUNT: [&str; 16] = [
+    "dimension",
+    "item",
+    "line",
+    "value",
+    "state",
+    "points",
+    "weight",
+    "effective_weight",
+    "contribution",
+    "next_tier",
+    "rank",
+    "needed",
+    "needed_value",
+    "needed_points",
+    "cost",
+    "reason",
+];
 
 /// Whether the account column must not have this name: a result would have two columns of it.
 pub(super) fn clashes_with_results(account: &str, document: &Document) -> bool {

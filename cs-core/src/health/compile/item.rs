@@ -70,6 +70,14 @@ pub(in crate::health) struct Drift {
     pub(in crate::health) days: HalfLife,
 }
 
+impl Drift {
+    /// What points have become after so many days.
+    #[inline(always)]
+    pub(in crate::health) fn after(&self, points: f64, days: f64) -> f64 {
+        self.target + (points - self.target) * self.days.left(days)
+    }
+}
+
 /// Points per category.
 #[derive(Debug)]
 pub(in crate::health) struct Categories {
@@ -111,6 +119,21 @@ impl Categories {
             true => self.default,
             false => None,
         }
+    }
+
+    /// The categories listed with their points, in order of their texts.
+    pub(in crate::health) fn listed(&self) -> impl Iterator<Item = (&[u8], f64)> {
+        self.texts.iter().map(|(name, points)| (name.as_ref(), *points))
+    }
+
+    /// The points of a category that is not listed.
+    pub(in crate::health) fn default(&self) -> Option<f64> {
+        self.default
+    }
+
+    /// Whether the text is a category that numbers can stand for.
+    pub(in crate::health) fn is_number(text: &[u8]) -> bool {
+        std::str::from_utf8(text).is_ok_and(|text| whole_number(text).is_some())
     }
 
     /// The first categories listed, for messages.

@@ -41,6 +41,11 @@ impl Ranks {
         self.knots.get(place).map_or(&[], Vec::as_slice)
     }
 
+    /// The knots of all segments.
+    pub(in crate::health) fn all_knots(&self) -> impl Iterator<Item = &[f64; 2]> {
+        self.knots.iter().flatten()
+    }
+
     /// The points of a value among the knots of a segment.
     #[inline]
     pub(in crate::health) fn points(&self, place: usize, x: f64) -> f64 {

@@ -320,7 +320,7 @@ fn adjust<I: Inputs>(program: &Program, inputs: &I, block: Block<'_>, run: Run, 
 }
 
 /// A score after one adjustment, kept on the scale.
-fn changed(change: Change, score: f64, [worst, best]: [f64; 2]) -> f64 {
+pub(in crate::health) fn changed(change: Change, score: f64, [worst, best]: [f64; 2]) -> f64 {
     let score = match change {
         Change::Cap(points) => score.min(points),
         Change::Floor(points) => score.max(points),

@@ -4,7 +4,7 @@ use crate::health::document::{Aggregate, Mode, Rounding};
 
 /// What a running sum begins with.
 #[inline(always)]
-pub(super) fn start(aggregate: Aggregate) -> f64 {
+pub(in crate::health) fn start(aggregate: Aggregate) -> f64 {
     match aggregate {
         Aggregate::Min => f64::INFINITY,
         Aggregate::Max => f64::NEG_INFINITY,
@@ -14,7 +14,7 @@ pub(super) fn start(aggregate: Aggregate) -> f64 {
 
 /// Adds the points of a part; a part of weight 0 adds nothing.
 #[inline(always)]
-pub(super) fn add(aggregate: Aggregate, sum: &mut f64, weight: f64, points: f64, [worst, best]: [f64; 2]) {
+pub(in crate::health) fn add(aggregate: Aggregate, sum: &mut f64, weight: f64, points: f64, [worst, best]: [f64; 2]) {
     let counts = weight > 0.0;
     *sum = match aggregate {
         Aggregate::Mean | Aggregate::Sum { .. } => *sum + if counts { weight * points } else { 0.0 },
@@ -48,8 +48,9 @@ pub(super) fn finish(aggregate: Aggregate, sums: &[f64], weights: &[f64], scale:
     }
 }
 
+/// The points that a running sum comes to; NaN where no weight is in the score.
 #[inline(always)]
-fn finished(aggregate: Aggregate, sum: f64, weight: f64, scale: [f64; 2]) -> f64 {
+pub(in crate::health) fn finished(aggregate: Aggregate, sum: f64, weight: f64, scale: [f64; 2]) -> f64 {
     let [worst, best] = scale;
     let points = match aggregate {
         Aggregate::Mean => return mean(sum, weight, scale),

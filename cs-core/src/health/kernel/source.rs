@@ -243,6 +243,7 @@ pub(super) fn rank<I: Inputs>(ranks: &Ranks, inputs: &I, block: Block<'_>, x: &[
 }
 
 /// The same, the words of a dictionary each looked up once.
+#[allow(clippy::unnecessary_fallible_conversions)] // keys of any width
 fn rank_words(
     ranks: &Ranks,
     dictionary: &Dictionary<'_>,
@@ -267,9 +268,28 @@ fn rank_words(
 pub(super) fn drift(drift: &Drift, ages: &[f64], points: &mut [f64]) {
     for (p, &age) in points.iter_mut().zip(ages) {
         if !age.is_nan() {
-            *p = drift.target + (*p - drift.target) * drift.days.left(age);
+            *p = drift.after(*p, age);
         }
     }
+}
+
+/// How many days ago an item was observed; none where that is not known.
+pub(in crate::health) fn age<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run) -> Option<f64> {
+    let freshness = item.freshness.as_ref()?;
+    let day = inputs.column(freshness.observed_at).day(row, run.zone).ok()??;
+    Some(run.as_of.days_since(day) as f64)
+}
+
+/// Whether a value would count as missing in this row because of its age.
+pub(in crate::health) fn is_expired<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run) -> bool {
+    age_state(item, inputs, row, run) == Ok(State::Expired)
+}
+
+/// Where the knots of a row's segment stand.
+pub(in crate::health) fn segment<I: Inputs>(ranks: &Ranks, inputs: &I, row: usize) -> usize {
+    let Some((by, segments)) = &ranks.by else { return 0 };
+    let column = inputs.column(*by);
+    if column.is_null(row) { 0 } else { Ranks::place(category(&column, segments, row)) }
 }
 
 #[inline(never)]
@@ -288,6 +308,7 @@ fn category_points(column: &Column<'_>, categories: &Categories, block: Block<'_
 }
 
 /// The points of the words of a dictionary, each looked up once.
+#[allow(clippy::unnecessary_fallible_conversions)] // keys of any width
 fn word_points(
     column: &Column<'_>,
     dictionary: &Dictionary<'_>,
