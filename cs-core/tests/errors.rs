@@ -93,6 +93,27 @@ fn the_costliest_cards_load_and_score_in_time() {
 }
 
 #[test]
+fn great_numbers_read_back() {
+    let whole = |number: &str| {
+        let bands =
+            format!(r#"{{"bands": [{{"from": -{number}, "points": 0}}, {{"from": {number}, "points": 100}}]}}"#);
+        let text =
+            r#"{"schema_version": 1, "scorecard": "t", "dimensions": [{"id": "d", "items": [{"id": "x", "curve": "#;
+        Scorecard::from_json(&format!("{text}{bands}}}]}}]}}"))
+    };
+    // Written as floats, these come out whole in the canonical form.
+    for number in
+        ["1e16", "9007199254741022.0", "1e18", "1152921504606846976.0", "1e21", "1e300", "1000000000000000000"]
+    {
+        let card = whole(number).unwrap();
+        assert_eq!(Scorecard::from_json(card.to_json()).unwrap().hash(), card.hash(), "{number}");
+    }
+    for number in ["9007199254740993", "1152921504606846976"] {
+        assert_eq!(whole(number).unwrap_err().code(), Code::NumberOutOfRange, "{number}");
+    }
+}
+
+#[test]
 fn cards_that_multiply_meet_limits() {
     let code = |card: &serde_json::Value| {
         let error = Scorecard::from_value(card).unwrap_err();

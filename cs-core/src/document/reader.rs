@@ -123,7 +123,7 @@ impl<'a> Node<'a> {
         (1..=LIMITS.entries).contains(&len)
     }
 
-    /// A finite number.
+    /// A finite number. A whole one must be written as a float writes it, so that the canonical form reads back.
     pub(crate) fn number(&self) -> Option<f64> {
         const LARGEST: u64 = 1 << 53;
         let number = self.value.as_f64().filter(|x| x.is_finite());
@@ -131,8 +131,8 @@ impl<'a> Node<'a> {
             self.wrong_type("a number");
         }
         let whole = self.value.as_u64().or_else(|| self.value.as_i64().map(i64::unsigned_abs));
-        if whole.is_some_and(|whole| whole > LARGEST) {
-            let expected = "a whole number up to 2^53, beyond which floats skip some";
+        if whole.is_some_and(|whole| whole > LARGEST && (whole as f64).to_string() != whole.to_string()) {
+            let expected = "a number that floats have: beyond 2^53 they skip some whole ones";
             self.report(Issue::new(Code::NumberOutOfRange).value(self.value).expected(expected));
             return None;
         }
