@@ -102,19 +102,16 @@ impl Card {
         guard(|| Self::of(Scorecard::template(document::unicode(name, "name")?)))
     }
 
+    /// What each preset is, by its name.
     #[staticmethod]
-    fn presets() -> Vec<&'static str> {
-        Scorecard::preset_names()
+    fn presets(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+        guard(|| about(py, Scorecard::preset_names()))
     }
 
+    /// What each template is, by its name.
     #[staticmethod]
-    fn templates() -> Vec<&'static str> {
-        Scorecard::template_names()
-    }
-
-    #[staticmethod]
-    fn preset_about(name: &Bound<'_, PyString>) -> PyResult<&'static str> {
-        guard(|| Ok(Scorecard::preset_about(document::unicode(name, "name")?)?))
+    fn templates(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+        guard(|| about(py, Scorecard::template_names()))
     }
 
     /// The columns that the tables of each role may be asked for; which rows are wanted does not matter.
@@ -189,6 +186,14 @@ impl Card {
     pub(crate) fn card(&self) -> &Scorecard {
         &self.card
     }
+}
+
+fn about<'py>(py: Python<'py>, names: Vec<&'static str>) -> Result<Bound<'py, PyDict>> {
+    let all = PyDict::new(py);
+    for name in names {
+        all.set_item(name, Scorecard::preset_about(name)?)?;
+    }
+    Ok(all)
 }
 
 /// A table of a role; what is wrong with it names the role, unless it is the data.

@@ -131,40 +131,26 @@ class Scorecard:
         return cls._of(Card.template(name))
 
     @staticmethod
-    def presets() -> list[str]:
-        """The names that `preset` takes.
+    def presets() -> dict[str, str]:
+        """The names that `preset` takes, and what each card is, in a sentence.
 
         Examples:
             >>> import customer_success as cs
-            >>> cs.Scorecard.presets()[:3]
-            ['dear', 'prove', 'rfm']
+            >>> cs.Scorecard.presets()["rfm"].partition(";")[0]
+            'Recency, frequency and monetary value as ranks within a book'
         """
         return Card.presets()
 
     @staticmethod
-    def templates() -> list[str]:
-        """The names that `template` takes.
+    def templates() -> dict[str, str]:
+        """The names that `template` takes, and what each card is, in a sentence.
 
         Examples:
             >>> import customer_success as cs
-            >>> cs.Scorecard.templates()
+            >>> list(cs.Scorecard.templates())
             ['aiueo']
         """
         return Card.templates()
-
-    @staticmethod
-    def preset_about(name: str) -> str:
-        """What a preset or a template is, in a sentence.
-
-        Raises:
-            InvalidDocumentError: There is none of this name (`unknown_choice`).
-
-        Examples:
-            >>> import customer_success as cs
-            >>> cs.Scorecard.preset_about("rfm").partition(";")[0]
-            'Recency, frequency and monetary value as ranks within a book'
-        """
-        return Card.preset_about(name)
 
     @classmethod
     def _of(cls, card: Card) -> Scorecard:
