@@ -153,16 +153,10 @@ impl std::fmt::Debug for Made {
     }
 }
 
-fn made(
-    (shapes, nest, card_aggregate, card_rounding, adjustments, margin): (
-        Vec<Shape>,
-        bool,
-        Json,
-        Json,
-        Vec<Json>,
-        Option<(u32, u32)>,
-    ),
-) -> Option<Made> {
+/// Dimensions, whether one nests, how the card puts them together and rounds, adjustments, and a margin.
+type Parts = (Vec<Shape>, bool, Json, Json, Vec<Json>, Option<(u32, u32)>);
+
+fn made((shapes, nest, card_aggregate, card_rounding, adjustments, margin): Parts) -> Option<Made> {
     let mut items = Vec::new();
     let mut list: Vec<Json> = Vec::new();
     for (d, (parts, weight, aggregate, rounding)) in shapes.into_iter().enumerate() {
