@@ -101,13 +101,16 @@ export interface ArrowTable {
 }
 
 /**
- * Data: columns by name (the quickest), row objects, or an Arrow table. Columns that the card does not read are
- * ignored; only fields of the objects' own count, not inherited ones.
+ * Data: columns by name (the quickest), row objects, an Arrow table, or a result of this package. Columns that the
+ * card does not read are ignored; only fields of the objects' own count, not inherited ones.
  */
-export type Data = { readonly [column: string]: ColumnData } | readonly object[] | ArrowTable
+export type Data = { readonly [column: string]: ColumnData } | readonly object[] | ArrowTable | ResultTable
 
-/** Options of scoring; the core gives the defaults. */
-export interface ScoreOptions {
+/** Result columns on request: `'state'` stands for the six `state_…` columns. */
+export type Include = 'raw_score' | 'variant' | 'adjustments' | 'state'
+
+/** Options that everything which scores accounts has; the core gives the defaults. */
+export interface BaseOptions {
   /** The day of the score, such as `'2026-10-31'`, from which ages are counted; needed when the card asks for ages. */
   asOf?: string
   /** The zone whose calendar decides on which day a moment falls, such as `'Asia/Tokyo'` or `'+09:00'`; by default the column's own. */
@@ -116,28 +119,124 @@ export interface ScoreOptions {
   onError?: 'raise' | 'null'
   /** Where the data names a column otherwise than the card: card's name → data's name. */
   columns?: { readonly [cardName: string]: string }
-  /** The result columns wanted, in order; by default all. */
+  /** The result columns wanted, in order; by default all but those on request. */
   select?: readonly string[]
+  /**
+   * Result columns wanted beside those that are there by default: `raw_score` (before adjustments and overrides),
+   * `variant` (null for the card itself), `adjustments` (the ids of those that counted, joined by commas), and the state
+   * that the next call takes as `previous`.
+   */
+  include?: readonly Include[]
+  /** Hashes of other cards whose states in `previous` may be taken over; those of any other card are an error. */
+  acceptStateOf?: readonly string[]
+  /** What happens to overrides that have run out: `'ignore'` (default) leaves them out, `'raise'` fails. */
+  expiredOverrides?: 'ignore' | 'raise'
   /** Threads to use, 0 for all cores; 1 by default. The result is the same for any number. */
   threads?: number
 }
 
-/** Options of the functions that return a promise. */
-export interface AsyncScoreOptions extends ScoreOptions {
+/** Options of scoring a book of accounts. */
+export interface ScoreOptions extends BaseOptions {
+  /**
+   * An earlier result with its `state_…` columns (see `include`), matched by account: tiers then hold as the card's
+   * `hysteresis` says. Accounts that are not in it are new.
+   */
+  previous?: Data | null | undefined
+  /**
+   * Scores and tiers that are set by hand, matched by account: `points` or `tier`, `note` (required), and if known `author`
+   * and `expires_on`, the last day on which it holds.
+   */
+  overrides?: Data | null | undefined
+  /** Score only these rows, counted from 0, in this order: with the same bits as in a full run. */
+  rows?: readonly number[] | Uint32Array | Int32Array
+}
+
+/** What a function that returns a promise takes beside its other options. */
+export interface Abortable {
   /** Rejects the promise with an `AbortError` (`code` `'ABORT_ERR'`) when it aborts; no part of the result is kept. What is no signal is a `TypeError`. */
   signal?: AbortSignal
 }
 
+/** Options of scoring by a promise. */
+export interface AsyncScoreOptions extends ScoreOptions, Abortable {}
+
+/** Options of scoring one account. */
+export interface OneOptions extends BaseOptions {
+  /** The score of the account before, with its `state_…` fields (see `include`); the card must name an account column. */
+  previous?: Row | null | undefined
+  /** What was decided for the account by hand: `points` or `tier`, `note`, and if known `author` and `expires_on`. */
+  override?: Row | null | undefined
+}
+
+/** Options of comparing; `asOf` is told by side. */
+export interface CompareOptions extends Omit<BaseOptions, 'asOf' | 'include'> {
+  /** The day for which `before` stands. */
+  asOfBefore?: string
+  /** The day for which `after` stands. */
+  asOfAfter?: string
+  /** The card that scores `after`; by default the same. */
+  other?: Scorecard | null | undefined
+  /** What was before `before`, as `previous` of `score`. */
+  previousBefore?: Data | null | undefined
+  /** What was before `after`. */
+  previousAfter?: Data | null | undefined
+  /** What was set by hand in `before`, as `overrides` of `score`. */
+  overridesBefore?: Data | null | undefined
+  /** What was set by hand in `after`. */
+  overridesAfter?: Data | null | undefined
+}
+
+/** Options of asking for the next tier. */
+export interface NextTierOptions extends Omit<ScoreOptions, 'include'> {
+  /** What one unit of an item's raw value costs, by item id; the items are ranked by it. */
+  costs?: { readonly [item: string]: number }
+}
+
+/** Options of scoring a book under another card. */
+export interface WhatIfOptions extends Omit<ScoreOptions, 'include'> {
+  /** The column with what each account is worth, such as its recurring revenue. */
+  value?: string
+}
+
+/** Options of fitting a card. */
+export type FitOptions = Omit<ScoreOptions, 'previous' | 'overrides' | 'include'>
+
+/** Options of the changes between two results. */
+export type ChangesOptions = Pick<BaseOptions, 'columns' | 'select'>
+
+/** Options of counting a flow; columns are looked for in both results. */
+export interface FlowOptions {
+  /** The account column; by default the card's. */
+  account?: string
+  /** The column with what each account is worth, such as its recurring revenue. */
+  value?: string
+  /** The same where it has another name in `before`. */
+  valueBefore?: string
+  /** The same where it has another name in `after`. */
+  valueAfter?: string
+}
+
+/** Options of projecting a flow. */
+export interface ProjectOptions {
+  /** How probable it is that a count lies from `low` to `high`; 0.9 by default. */
+  interval?: number
+  /** Whether in each period as many accounts enter as were observed; none do by default. */
+  entering?: boolean
+  /** The book of period 0: `'closing'` (default), the latest, or `'opening'`. */
+  start?: 'closing' | 'opening'
+}
+
 /**
- * The score of one account: beside these fields one number per top dimension, under its id. With `select` it has
- * only the fields selected, in their order; the account, which the caller knows, is never among them.
+ * The score of one account: beside these fields one number per top dimension, under its id, and those that `include`
+ * asks for. With `select` it has only the fields selected, in their order; the account, which the caller knows, is never
+ * among them.
  */
 export interface One {
-  /** The score on the card's scale; null unless the status is `scored`. */
+  /** The score on the card's scale; null where there is none, as the status then says. */
   score: number | null
   /** The id of the tier; null without a score or without tiers. */
   tier: string | null
-  /** `scored`, `insufficient_data` or `invalid`. */
+  /** `scored`, `grace`, `frozen`, `insufficient_data` or `invalid`. */
   status: string
   /** Share of the weight that has a usable value, 0 to 1; null when nothing applies. */
   coverage: number | null
@@ -175,10 +274,8 @@ export interface Scorer {
 /**
  * A result: named columns of one length. It is read lazily; numbers are handed over without a copy.
  *
- * Scores: the account under its own name, `score`, `tier`, `status`, `coverage`, one per top dimension;
- * with `onError: 'null'` also `error_code` and `error_item`.
- * Explanations: one row per account and item with the account, `dimension`, `item`, `line`, `value`,
- * `state`, `points`, `weight`, `effective_weight`, `contribution`; an account's contributions sum to its score.
+ * Every result can be given where data is taken, such as the scores of last month as `previous`. What the columns are
+ * is said at the functions that return it.
  */
 export class ResultTable {
   private constructor()
@@ -255,6 +352,32 @@ export class Scorecard {
    */
   static fromToml(text: string | Uint8Array): Scorecard
   /**
+   * A card that comes with the package, ready to score; start from it and change what is yours.
+   *
+   * @throws `unknown_choice`, with the nearest name.
+   * @example
+   * Scorecard.preset('dear').toJson().dimensions
+   */
+  static preset(name: string): Scorecard
+  /**
+   * An empty card of a shape that teams use, to be filled in.
+   *
+   * @throws `unknown_choice`, with the nearest name.
+   * @example
+   * Scorecard.template('aiueo').toJson().dimensions
+   */
+  static template(name: string): Scorecard
+  /** The names that `preset` takes. */
+  static presets(): string[]
+  /** The names that `template` takes. */
+  static templates(): string[]
+  /**
+   * What a preset or a template is, in a sentence.
+   *
+   * @throws `unknown_choice`, with the nearest name.
+   */
+  static presetAbout(name: string): string
+  /**
    * Everything that is wrong or doubtful in a card, errors first; empty when it is fine.
    *
    * @example
@@ -291,9 +414,13 @@ export class Scorecard {
   /**
    * Scores every row off the event loop, on a copy of the columns that the card reads.
    *
+   * The columns: the account under its own name, `score`, `tier` (if the card has tiers), `status`, `coverage`, one per
+   * top dimension; then those that `include` asks for, and with `onError: 'null'` also `error_code` and `error_item`.
+   *
    * @returns A promise; it is rejected with what `scoreSync` throws, or with an `AbortError`.
    * @example
-   * const scores = await card.score(rows, { asOf: '2026-10-31', signal: AbortSignal.timeout(1000) })
+   * const scores = await card.score(rows, { asOf: '2026-10-31', include: ['state'], signal: AbortSignal.timeout(1000) })
+   * const next = await card.score(later, { asOf: '2026-11-30', include: ['state'], previous: scores }) // tiers that hold
    */
   score(data: Data, options?: AsyncScoreOptions): Promise<ResultTable>
   /**
@@ -302,13 +429,20 @@ export class Scorecard {
    * @throws `unknown_column`, `duplicate_column`, `wrong_column_type`, `mixed_types`, `unequal_lengths`,
    * `malformed_column` (such as a detached buffer), `as_of_required`, `null_account`, `duplicate_account`; and unless `onError` is `'null'`, `infinite_value`,
    * `zero_denominator`, `date_after_as_of`, `unknown_category`, `invalid_flag`, `invalid_date`,
-   * `date_out_of_range`, `value_outside_scale`: each with `context.column` and the first `context.rows`.
+   * `date_out_of_range`, `value_outside_scale`: each with `context.column` and the first `context.rows`. About `previous`:
+   * `state_of_other_card`, `state_after_as_of`, `invalid_state`; about `overrides`: `override_without_note`,
+   * `invalid_override`, `override_expired`, `duplicate_account`. `quantile_not_fitted` before `fit`.
    * @example
    * card.scoreSync({ active: Float64Array.of(12), bought: Int32Array.of(20), logins: [0] }).column('score') // [48]
    */
   scoreSync(data: Data, options?: ScoreOptions): ResultTable
   /**
-   * Explains every score off the event loop: one row per account and item, in the order of the card.
+   * Explains every score off the event loop: one row per account and item, in the order of the card, and one for whatever
+   * else made the score, such as an adjustment.
+   *
+   * The columns: the account, `dimension`, `item`, `line` (`item`, `baseline`, `limit`, `rounding`, `adjustment`,
+   * `override`, `frozen`), `value`, `state`, `points`, `weight`, `effective_weight`, `contribution`; an account's
+   * contributions sum to its score.
    *
    * @returns A promise; it is rejected with what `scoreSync` throws, or with an `AbortError`.
    * @example
@@ -323,20 +457,206 @@ export class Scorecard {
    */
   explainSync(data: Data, options?: ScoreOptions): ResultTable
   /**
+   * Says why scores changed, off the event loop: one row per account and cause that moved it. Accounts must be in both
+   * tables.
+   *
+   * The columns: the account, `cause` (`item_value`, `item_state`, `card`, `adjustment`, `override`, `rounding`, `frozen`,
+   * `status`), `item`, `before`, `after`, `contribution`; an account's contributions sum to the change of its score.
+   *
+   * @returns A promise; it is rejected with what `scoreSync` throws, or with an `AbortError`.
+   * @example
+   * // 20 instead of 12 of 20 seats: from 48 to 0.6 · 100 + 0.4 · 0 = 60.
+   * const before = { id: ['a'], active: [12], bought: [20], logins: [0] }
+   * const lines = await card.compare(before, { ...before, active: [20] })
+   * lines.toRows() // [{ id: 'a', cause: 'item_value', item: 'seats', before: '0.6', after: '1', contribution: 12 }]
+   */
+  compare(before: Data, after: Data, options?: CompareOptions & Abortable): Promise<ResultTable>
+  /**
+   * Says why scores changed, at once.
+   *
+   * @throws As `scoreSync`.
+   */
+  compareSync(before: Data, after: Data, options?: CompareOptions): ResultTable
+  /**
+   * Says, off the event loop, which value each item would need for the account to be in the next tier if all else stayed.
+   * Accounts in the top tier, or without a tier, have no rows.
+   *
+   * The columns: the account, `tier`, `next_tier`, `item`, `rank` (1 is the cheapest; null if it cannot), `value`, `needed`
+   * (as texts), `needed_value`, `points`, `needed_points`, `cost`, `reason` (why it cannot).
+   *
+   * @returns A promise; it is rejected with what `scoreSync` throws, or with an `AbortError`.
+   * @example
+   * const steps = await card.nextTier(book, { costs: { seats: 60, logins: 2 } })
+   */
+  nextTier(data: Data, options?: NextTierOptions & Abortable): Promise<ResultTable>
+  /**
+   * Says which value each item would need, at once.
+   *
+   * @throws As `scoreSync`.
+   */
+  nextTierSync(data: Data, options?: NextTierOptions): ResultTable
+  /**
+   * Scores a book under this card and another, off the event loop, and counts who goes from which tier to which.
+   *
+   * The columns: `from`, `to`, `accounts`, `value_before`, `value_after`, as of `TierFlow.matrix`.
+   *
+   * @returns A promise; it is rejected with what `scoreSync` throws, or with an `AbortError`.
+   * @example
+   * const document = card.toJson()
+   * document.tiers[1].from = 50
+   * const moves = await card.whatIf(Scorecard.fromJson(document), book, { value: 'mrr' })
+   */
+  whatIf(other: Scorecard, data: Data, options?: WhatIfOptions & Abortable): Promise<ResultTable>
+  /**
+   * Scores a book under this card and another, at once.
+   *
+   * @throws As `scoreSync`.
+   */
+  whatIfSync(other: Scorecard, data: Data, options?: WhatIfOptions): ResultTable
+  /**
+   * The accounts that changed between two results of `score`, off the event loop.
+   *
+   * The columns: the account, `change` (the gravest of `entered` or `left`, `status`, `tier`, `score`), `score_before`,
+   * `score_after`, `tier_before`, `tier_after`, `status_before`, `status_after`.
+   *
+   * @returns A promise; it is rejected with what `changesSync` throws, or with an `AbortError`.
+   * @example
+   * const moved = await card.changes(await card.score(september), await card.score(october))
+   */
+  changes(before: Data, after: Data, options?: ChangesOptions & Abortable): Promise<ResultTable>
+  /**
+   * The accounts that changed between two results of `score`, at once.
+   *
+   * @throws `missing_field` when the card names no account; `unknown_column`, `wrong_column_type`, `null_account`,
+   * `duplicate_account`.
+   */
+  changesSync(before: Data, after: Data, options?: ChangesOptions): ResultTable
+  /**
+   * Says what tells the accounts of one tier from those of the next, off the event loop: one row per tier and item.
+   *
+   * The columns: `tier`, `next_tier`, `item`, `rank`, `accounts`, `next_accounts`, `median`, `next_median` (of points),
+   * `share_below` (of the tier's accounts, below the median of the next), `effect_size` (Cliff's delta).
+   *
+   * @returns A promise; it is rejected with what `scoreSync` throws, or with an `AbortError`.
+   */
+  drivers(data: Data, options?: Omit<ScoreOptions, 'include'> & Abortable): Promise<ResultTable>
+  /**
+   * Says what tells the accounts of one tier from those of the next, at once.
+   *
+   * @throws As `scoreSync`.
+   */
+  driversSync(data: Data, options?: Omit<ScoreOptions, 'include'>): ResultTable
+  /**
+   * A new card whose `quantile` curves are fitted to a book, off the event loop.
+   *
+   * @returns A promise; it is rejected with what `fitSync` throws, or with an `AbortError`.
+   * @example
+   * const fitted = await card.fit(book)
+   * await writeFile('fitted.json', JSON.stringify(fitted))
+   */
+  fit(data: Data, options?: FitOptions & Abortable): Promise<Scorecard>
+  /**
+   * A new card whose `quantile` curves are fitted to a book, at once.
+   *
+   * @throws As `scoreSync`, and `too_few_values`.
+   */
+  fitSync(data: Data, options?: FitOptions): Scorecard
+  /**
+   * Counts how accounts moved between the card's tiers, from one result of `score` to the next. Where `value` is asked
+   * for, both need that column too: add it to the rows, or to the columns, of the results.
+   *
+   * @throws As `tierFlow`.
+   * @example
+   * const flow = card.tierFlow(await card.score(september), await card.score(october))
+   * flow.summary().column('promotion_rate')
+   */
+  tierFlow(before: Data, after: Data, options?: FlowOptions): TierFlow
+  /**
    * Prepares to score one account at a time, for the quickest answer to a single request.
    *
    * @throws `as_of_required`, and what is wrong with the options.
    */
-  scorer(options?: ScoreOptions): Scorer
+  scorer(options?: BaseOptions): Scorer
   /**
-   * Scores one account, given by name or by position; with the same numbers as `scoreSync`.
+   * Scores one account, given by name or by position; with the same numbers as `scoreSync`. Where the score before it is
+   * given, its tier holds as the card's `hysteresis` says.
    *
-   * @throws As `Scorer.score` and `Scorer.scoreObject`.
+   * @throws As `Scorer.score` and `Scorer.scoreObject`; about `previous` and `override` as `scoreSync`.
    * @example
    * card.scoreOne({ active: 12, bought: 20, logins: 0 }) // { score: 48, tier: 'Lv2', status: 'scored', coverage: 1, use: 48 }
    */
-  scoreOne(account: Row | Positional, options?: ScoreOptions): One
+  scoreOne(account: Row | Positional, options?: OneOptions): One
 }
+
+/**
+ * How a book of accounts moved between tiers: counts, and sums of value, by the tier before and the tier after.
+ *
+ * @example
+ * const flow = card.tierFlow(opening, closing, { value: 'mrr' })
+ * const ahead = flow.project(4, { entering: true })
+ */
+export class TierFlow {
+  private constructor()
+  /**
+   * Reads a flow from what `toJSON` returned, or from its text.
+   *
+   * @throws `document_syntax`, or all that is wrong with the fields at once.
+   */
+  static fromJSON(document: string | object): TierFlow
+  /**
+   * Where the accounts went, one row for each way: `from` (the tiers, `none`, `entered`), `to` (the tiers, `none`, `left`),
+   * `accounts`, `value_before`, `value_after`. `none` is in the book, without a tier. The rows of a tier sum to its opening.
+   */
+  matrix(): ResultTable
+  /**
+   * What became of each tier: `tier`, `opening`, `stayed`, `promoted`, `demoted`, `untiered`, `left`, `entered`, `closing`,
+   * `promotion_rate`, `demotion_rate`, `churn_rate`, `stay_rate` (over the opening), `expected_dwell` (periods),
+   * `value_opening`, `value_closing`, `value_left`, `value_per_promotion`.
+   */
+  summary(): ResultTable
+  /**
+   * The book in each of the next periods if accounts go on moving as they did: `period` (from 0), `tier` (the tiers, `left`),
+   * `accounts` (expected), `low`, `high`.
+   *
+   * @throws `empty_tier` when accounts reach a tier from which none was seen to move or stay; `number_out_of_range`.
+   * @example
+   * flow.project(12, { interval: 0.9, entering: false }).toRows()
+   */
+  project(periods: number, options?: ProjectOptions): ResultTable
+  /**
+   * What the flow comes to in the end, by `tier`: `expected_periods_to_churn` and `steady_accounts`, each with a `…_reason`
+   * where it is null.
+   */
+  steady(): ResultTable
+  /**
+   * The flow of this part of a book and another. Split a book by account, never by date.
+   *
+   * @throws `unknown_tier` when the tiers differ, `missing_field` when only one has values.
+   */
+  merge(other: TierFlow): TierFlow
+  /** The matrix as an HTML table. */
+  html(): string
+  /** The flow as a plain value, for `JSON.stringify(flow)`; `fromJSON` reads it. */
+  toJSON(): JsonObject
+}
+
+/** The tiers of a flow: those of a card, or the ids listed from worst to best. */
+export type FlowTiers = { card: Scorecard; tiers?: never } | { tiers: readonly string[]; card?: never }
+
+/**
+ * Counts how accounts moved between tiers from one result to the next, matched by the account column: the card's, or
+ * that which `account` names.
+ *
+ * @throws `duplicate_account`, `null_account`, `unknown_tier` and `infinite_value` with the rows; `unknown_column`,
+ * `wrong_column_type`, with the path `before` or `after`; `missing_field` when no account is named.
+ * @example
+ * const before = { id: ['a', 'b'], tier: ['low', 'high'] }
+ * const after = { id: ['a'], tier: ['high'] }
+ * const flow = tierFlow(before, after, { tiers: ['low', 'high'], account: 'id' })
+ * flow.summary().column('promoted') // [1, 0]
+ * flow.summary().column('left') // [0, 1]
+ */
+export function tierFlow(before: Data, after: Data, options: FlowOptions & FlowTiers): TierFlow
 
 /** Options of charts. */
 export interface ChartOptions {

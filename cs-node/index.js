@@ -1,7 +1,8 @@
 'use strict'
 
-const { Scorecard } = require('./lib/scorecard.js')
+const { Scorecard, tierFlow } = require('./lib/scorecard.js')
+const { TierFlow } = require('./lib/flow.js')
 const { ResultTable } = require('./lib/result.js')
 const { chart } = require('./lib/chart.js')
 
-module.exports = { Scorecard, ResultTable, chart }
+module.exports = { Scorecard, ResultTable, TierFlow, tierFlow, chart }

@@ -1,3 +1,3 @@
 import customerSuccess from './index.js'
 
-export const { Scorecard, ResultTable, chart } = customerSuccess
+export const { Scorecard, ResultTable, TierFlow, tierFlow, chart } = customerSuccess

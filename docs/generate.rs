@@ -79,8 +79,26 @@ fn reference(schema: &Value) -> String {
     );
     section(&mut out, "Scorecard", schema);
     // The order in which a reader meets them.
-    let order =
-        ["Dimension", "Aggregate", "Item", "Source", "Curve", "Band", "Outside", "Recency", "Missing", "Predicate"];
+    let order = [
+        "Dimension",
+        "Aggregate",
+        "Rounding",
+        "Item",
+        "Source",
+        "Curve",
+        "Band",
+        "Outside",
+        "Recency",
+        "Quantile",
+        "Decay",
+        "Missing",
+        "Predicate",
+        "Tier",
+        "Hysteresis",
+        "Variant",
+        "Grace",
+        "Adjustment",
+    ];
     let definitions = schema["$defs"].as_object().cloned().unwrap_or_default();
     let rest = definitions.keys().map(String::as_str).filter(|name| !order.contains(name));
     for name in order.into_iter().chain(rest) {
@@ -135,7 +153,7 @@ fn option(out: &mut String, choice: &Value) {
 
 /// The description, on one line.
 fn text(schema: &Value) -> String {
-    let text = schema["description"].as_str().unwrap_or_default();
+    let text = schema["description"].as_str().unwrap_or_default().replace("# Formula", "Formula:");
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 

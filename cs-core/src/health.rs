@@ -20,8 +20,10 @@ mod compare;
 mod compile;
 mod curve;
 mod document;
+mod drivers;
 mod engine;
 mod explain;
+mod fit;
 mod flow;
 mod kernel;
 mod next_tier;
@@ -30,6 +32,7 @@ mod operation;
 mod options;
 mod pairs;
 mod predicate;
+mod preset;
 mod read;
 mod render;
 mod scorecard;
@@ -44,7 +47,7 @@ pub use document::{
     Toward, Variant,
 };
 pub use explain::State;
-pub use flow::{Flow, FlowOptions, ProjectOptions};
+pub use flow::{Flow, FlowOptions, ProjectOptions, Start};
 pub use next_tier::NextTierOptions;
 pub use one::{One, Scorer};
 pub use operation::{Operation, Tables};

@@ -3,7 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 use cs_core::error::Code;
-use cs_core::health::{Flow, FlowOptions, ProjectOptions};
+use cs_core::health::{Flow, FlowOptions, ProjectOptions, Start};
 use cs_core::table::{Column, Dictionary, Ints, ResultTable, Table, Text, Values};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -235,9 +235,8 @@ proptest! {
 
     #[test]
     fn one_period_is_what_was_observed((counts, entering) in counts(), enter in any::<bool>()) {
-        let options = ProjectOptions { entering: enter, ..ProjectOptions::default() };
+        let options = ProjectOptions { entering: enter, start: Start::Opening, ..ProjectOptions::default() };
         let flow = flow(&counts, &entering);
-        // One period from a book in which every tier with accounts was observed.
         let book = flow.project(1, &options).unwrap();
         let size = counts.len() + 1;
         for to in 0..size {
@@ -253,22 +252,26 @@ proptest! {
 
     #[test]
     fn projections_are_powers_and_intervals_the_sums_of_the_formula(
-        (counts, entering) in leaving(), n in 1usize..7, enter in any::<bool>(),
+        (counts, entering) in leaving(), n in 1usize..7, enter in any::<bool>(), closing in any::<bool>(),
     ) {
-        let options = ProjectOptions { interval: 0.95, entering: enter };
+        let start = if closing { Start::Closing } else { Start::Opening };
+        let options = ProjectOptions { interval: 0.95, entering: enter, start };
         let book = flow(&counts, &entering).project(n, &options).unwrap();
         let (p, size) = (shares(&counts), counts.len() + 1);
         let powers = powers(&p, n);
-        let opening: Vec<f64> = counts.iter().map(|row| row.iter().sum::<u32>().into()).chain([0.0]).collect();
+        let opening: Vec<f64> = counts.iter().map(|row| row.iter().sum::<u32>().into()).collect();
+        let arrived = |to: usize| f64::from(counts.iter().map(|row| row[to]).sum::<u32>() + entering[to]);
+        let first = |tier: usize| if closing { arrived(tier) } else { opening[tier] };
+        let first: Vec<f64> = (0..counts.len()).map(first).chain([0.0]).collect();
         let enters: Vec<f64> = entering.iter().map(|e| if enter { f64::from(*e) } else { 0.0 }).chain([0.0]).collect();
         // The part of the book after k periods that was there, and that entered.
-        let there = |k: usize| times(&vec![opening.clone()], &powers[k]).remove(0);
+        let there = |k: usize| times(&vec![first.clone()], &powers[k]).remove(0);
         let entered = |k: usize| -> Vec<f64> {
             (0..size).map(|j| (0..k).map(|s| times(&vec![enters.clone()], &powers[s])[0][j]).sum()).collect()
         };
         let all = |k: usize, j: usize| there(k)[j] + entered(k)[j];
         let process = |j: usize| -> f64 {
-            let moved = |i: usize| opening[i] * powers[n][i][j] * (1.0 - powers[n][i][j]);
+            let moved = |i: usize| first[i] * powers[n][i][j] * (1.0 - powers[n][i][j]);
             (0..counts.len()).map(moved).sum()
         };
         let slope = |a: usize, b: usize, j: usize| -> f64 {
@@ -402,7 +405,12 @@ fn coverage(seed: u64, periods: usize, interval: f64) -> [f64; 4] {
         let counts: Vec<Vec<u32>> = observed[..3].iter().map(|row| row.to_vec()).collect();
         let options = ProjectOptions { interval, ..ProjectOptions::default() };
         let projected = flow(&counts, &[0; 3]).project(periods, &options).unwrap();
-        let book = (0..periods).fold(OPENING, |book, _| arrive(&step(&mut random, &book)));
+        let closing = {
+            let mut book = arrive(&observed);
+            book[3] = 0;
+            book
+        };
+        let book = (0..periods).fold(closing, |book, _| arrive(&step(&mut random, &book)));
         for (tier, held) in held.iter_mut().enumerate() {
             let row = periods * 4 + tier;
             let range = numbers(&projected, "low")[row]..=numbers(&projected, "high")[row];
@@ -524,14 +532,39 @@ fn worked_by_hand() {
         })
     );
     // Of the five of Lv1 that kept a tier or left, 1 stays and 3 rise: 6·1/5 + 3·1/3, 6·3/5 + 3·1/3, 6·1/5 + 3·1/3.
-    let book = flow.project(1, &ProjectOptions::default()).unwrap();
+    let opening = ProjectOptions { start: Start::Opening, ..ProjectOptions::default() };
+    let book = flow.project(1, &opening).unwrap();
     let expected = [6.0, 3.0, 0.0, 6.0 / 5.0 + 1.0, 18.0 / 5.0 + 1.0, 6.0 / 5.0 + 1.0];
+    assert!(numbers(&book, "accounts").iter().zip(expected).all(|(x, y)| close(*x, y, 1e-15)));
+    // From the closing book, 4 and 5: 4·1/5 + 5·1/3, 4·3/5 + 5·1/3, 4·1/5 + 5·1/3.
+    let book = flow.project(1, &ProjectOptions::default()).unwrap();
+    let expected = [4.0, 5.0, 0.0, 4.0 / 5.0 + 5.0 / 3.0, 12.0 / 5.0 + 5.0 / 3.0, 4.0 / 5.0 + 5.0 / 3.0];
     assert!(numbers(&book, "accounts").iter().zip(expected).all(|(x, y)| close(*x, y, 1e-15)));
     // (I − Q)·t = 1: 4/5·t₁ − 3/5·t₂ = 1 and −1/3·t₁ + 2/3·t₂ = 1 are solved by Cramer's rule.
     let determinant = 4.0 / 5.0 * 2.0 / 3.0 - 3.0 / 5.0 / 3.0;
     let periods = [(2.0 / 3.0 + 3.0 / 5.0) / determinant, (4.0 / 5.0 + 1.0 / 3.0) / determinant];
     let steady = flow.steady();
     assert!(numbers(&steady, "expected_periods_to_churn").iter().zip(periods).all(|(x, y)| close(*x, y, 1e-14)));
+}
+
+#[test]
+fn the_book_of_the_how_to() {
+    // 50 accounts of which 3 leave, and 4 that enter; to one digit, as the page shows them.
+    let flow = flow(&[vec![5, 3, 0, 2], vec![4, 12, 3, 1], vec![0, 2, 18, 0]], &[0, 4, 0]);
+    let book = flow.project(12, &ProjectOptions::default()).unwrap();
+    let period = |n: usize, name: &str| -> Vec<f64> {
+        numbers(&book, name)[4 * n..4 * n + 4].iter().map(|x| (x * 10.0).round() / 10.0).collect()
+    };
+    assert_eq!(period(0, "accounts"), [9.0, 21.0, 21.0, 0.0]);
+    assert_eq!(period(1, "accounts"), [8.7, 17.4, 22.1, 2.9]);
+    assert_eq!((period(1, "low"), period(1, "high")), (vec![3.2, 10.5, 17.0, 0.0], vec![14.2, 24.3, 27.1, 6.4]));
+    assert_eq!(period(12, "accounts"), [3.5, 8.0, 18.0, 21.5]);
+    assert_eq!((period(12, "low"), period(12, "high")), (vec![0.0, 0.0, 1.8, 5.9], vec![8.5, 16.0, 34.2, 37.1]));
+    let steady = flow.steady();
+    let rounded =
+        |name: &str| -> Vec<f64> { numbers(&steady, name).iter().map(|x| (x * 10.0).round() / 10.0).collect() };
+    assert_eq!(rounded("expected_periods_to_churn"), [15.4, 22.3, 32.3]);
+    assert_eq!(rounded("steady_accounts"), [12.3, 30.8, 46.2]);
 }
 
 #[test]
@@ -558,15 +591,18 @@ fn where_nobody_leaves_there_is_a_reason() {
 #[test]
 fn a_tier_without_observations_cannot_be_projected() {
     let flow = flow(&[vec![5, 3, 2], vec![0, 0, 0]], &[0, 1]);
-    let error = flow.project(2, &ProjectOptions::default()).unwrap_err();
+    let error = flow.project(1, &ProjectOptions::default()).unwrap_err();
     assert_eq!((error.code(), error.context().path.as_deref()), (Code::EmptyTier, Some("periods")));
+    let opening = ProjectOptions { start: Start::Opening, ..ProjectOptions::default() };
+    let error = flow.project(2, &opening).unwrap_err();
     assert!(error.to_string().contains("\"Lv2\" with accounts before period 2"), "{error}");
     // What the last period brings goes nowhere yet.
-    assert_eq!(flow.project(1, &ProjectOptions::default()).unwrap().rows(), 6);
+    assert_eq!(flow.project(1, &opening).unwrap().rows(), 6);
+    assert_eq!(flow.project(0, &ProjectOptions::default()).unwrap().rows(), 3);
     // A tier whose accounts have all lost their tier.
     let moves = r#"[{"from": "Lv1", "to": "none", "accounts": 3}]"#;
     let flow = Flow::from_json(&format!(r#"{{"schema_version": 1, "tiers": ["Lv1"], "moves": {moves}}}"#)).unwrap();
-    assert_eq!(flow.project(1, &ProjectOptions::default()).unwrap_err().code(), Code::EmptyTier);
+    assert_eq!(flow.project(1, &opening).unwrap_err().code(), Code::EmptyTier);
 }
 
 #[test]

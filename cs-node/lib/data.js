@@ -4,7 +4,8 @@
 const { types } = require('node:util')
 const native = require('../native.js')
 const { isTable, fromTable } = require('./arrow.js')
-const { copyOf, describeValue, fromColumns, fromRows } = require('./columns.js')
+const { copyOf, describe, describeValue, fromColumns, fromRows, select } = require('./columns.js')
+const { ResultTable } = require('./result.js')
 
 /**
  * The batches of the columns named, and a function that gives back the caller's own column of a name.
@@ -13,8 +14,14 @@ function prepare(data, wanted) {
   if (isTable(data)) {
     return { batches: unshare(fromTable(data, wanted)), input: (name) => data.getChild(name) }
   }
+  if (data instanceof ResultTable) {
+    const names = ResultTable.names(data)
+    const own = (name) => (names.includes(name) ? ResultTable.describe(data, describe, [name]) : [])
+    const batch = { rows: data.length, columns: select(names, wanted, data.length, own) }
+    return { batches: unshare([batch]), input: (name) => (names.includes(name) ? copyOf(data.column(name)) : undefined) }
+  }
   if (data === null || typeof data !== 'object' || ArrayBuffer.isView(data)) {
-    const expected = 'an object of columns, an array of row objects, or an Arrow table'
+    const expected = 'an object of columns, an array of row objects, an Arrow table, or a result'
     native.refuse({ name: '', kind: 'refused', code: 'wrong_type', value: describeValue(data), expected })
   }
   const { batch, given } = Array.isArray(data) ? fromRows(data, wanted) : fromColumns(data, wanted)

@@ -25,7 +25,7 @@ class ResultTable {
   #accounts
   #read = new Map()
 
-  /** `accounts` is the caller's own account column, where the result has it. */
+  /** `accounts` are the caller's own account columns, through which rows count, where the result has them. */
   constructor(result, accounts) {
     this.#columns = new Map(result.columns.map((column) => [column.name, column]))
     this.#accounts = accounts
@@ -48,7 +48,8 @@ class ResultTable {
 
   #values({ input, rows, numbers, codes, words, texts, valid }) {
     if (input !== undefined) {
-      const own = Array.from(this.#accounts)
+      const [first, ...others] = this.#accounts
+      const own = others.reduce((all, part) => all.concat(Array.from(part)), Array.from(first))
       return rows === undefined ? own : mapRows(this.length, (row) => own[rows[row]])
     }
     if (numbers !== undefined) return mapRows(this.length, (row) => (numbers[row] === numbers[row] ? numbers[row] : null))
@@ -80,15 +81,18 @@ class ResultTable {
     return Object.fromEntries(this.columnNames.map((name) => [name, this.column(name).map(plain)]))
   }
 
-  /** The columns as the core reads them, for charts; without the account, which may be of any type. */
-  static describe(table, describe) {
-    const computed = table.columnNames.filter((name) => table.#column(name).input === undefined)
-    return computed.map((name) => {
+  /** The columns of these names as the core reads them; by default all but the account, which may be of any type. */
+  static describe(table, describe, names = ResultTable.names(table).filter((name) => table.#column(name).input === undefined)) {
+    return names.map((name) => {
       const { numbers, codes, words, valid } = table.#column(name)
-      if (numbers !== undefined) return { name, kind: 'f64', values: numbers }
-      if (codes === undefined) return describe(name, table.column(name))
+      if (codes === undefined) return describe(name, numbers ?? table.column(name))
       return { name, kind: 'dictionary', keys: { kind: 'u8', values: codes }, words: describe('', words), valid }
     })
+  }
+
+  /** The names of the columns, whatever became of `columnNames`. */
+  static names(table) {
+    return [...table.#columns.keys()]
   }
 }
 

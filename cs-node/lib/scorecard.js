@@ -2,55 +2,56 @@
 // The class `Scorecard`: conversion at the door, and leaving the event loop.
 
 const native = require('../native.js')
-const { describeValue } = require('./columns.js')
+const { abortable, throwIfAborted, withoutSignal } = require('./abort.js')
+const { classOf, copyOf } = require('./columns.js')
 const { prepare } = require('./data.js')
+const { TierFlow } = require('./flow.js')
 const { ResultTable } = require('./result.js')
 const { Scorer } = require('./scorer.js')
 
 const utf8 = new TextDecoder()
 
-/** What a promise is rejected with when its signal aborts, as Node's own functions do. */
-function abortError(signal) {
-  const error = new Error('The operation was aborted', { cause: signal.reason })
-  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' })
-}
-
-/** Starts work that the signal cancels: the promise is rejected at once, and no result is kept. */
-function abortable(signal, start) {
-  return new Promise((resolve, reject) => {
-    const cancel = new native.Cancel()
-    const work = start(cancel)
-    const abort = () => {
-      cancel.cancel()
-      reject(abortError(signal))
-    }
-    signal.addEventListener('abort', abort, { once: true })
-    const done = () => signal.removeEventListener('abort', abort)
-    work.then(resolve, reject).finally(done)
-  })
-}
-
-/** The signal, and the options that the core reads. */
-function withoutSignal(given) {
-  if (given === null || typeof given !== 'object') return { options: given }
-  const { signal, ...options } = given
-  if (signal != null) checkSignal(signal)
-  return { signal, options }
-}
-
-/** Refuses what is no signal, by what it can do: that of a library or of another realm is one too. */
-function checkSignal(signal) {
-  if (typeof signal === 'object' && typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function') return
-  const expected = 'expected an AbortSignal, such as AbortSignal.timeout(1000) or the `signal` of an AbortController'
-  throw Object.assign(new TypeError(`signal: ${expected}; got ${describeValue(signal)}`), { code: 'ERR_INVALID_ARG_TYPE' })
-}
-
-function throwIfAborted(signal) {
-  if (signal?.aborted) throw abortError(signal)
-}
-
 /** A document as text or value; bytes are read as UTF-8. */
 const textOf = (document) => (ArrayBuffer.isView(document) ? utf8.decode(document) : document)
+
+const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value)
+
+/** The options that are tables, and the roles under which the core knows them. */
+const BESIDE = { previous: 'previous', overrides: 'overrides' }
+const BESIDE_TWO = {
+  previousBefore: 'previous_before',
+  previousAfter: 'previous_after',
+  overridesBefore: 'overrides_before',
+  overridesAfter: 'overrides_after',
+}
+
+/** What the core reads as options, and the tables that were among them, by role. What is no object is for the core to refuse. */
+function withoutTables(given, roles) {
+  if (!isObject(given)) return { options: given, beside: {} }
+  const options = { ...given }
+  const beside = {}
+  for (const [name, role] of Object.entries(roles)) {
+    if (options[name] != null) beside[role] = options[name]
+    delete options[name]
+  }
+  const rows = classOf(options.rows) === undefined ? undefined : copyOf(options.rows)
+  if (rows !== undefined) options.rows = Array.from(rows)
+  return { options, beside }
+}
+
+/** The native card of another one; that there is none may be for the core to refuse. */
+const otherCard = (card) => (card == null ? undefined : Scorecard.native(card))
+
+/** The other card among the options, and the rest. */
+function withoutOther(given) {
+  if (!isObject(given)) return { options: given }
+  const { other, ...options } = given
+  return { options, other: otherCard(other) }
+}
+
+const isPositional = (account) => Array.isArray(account) || ArrayBuffer.isView(account)
+
+const scoreWith = (scorer, account) => (isPositional(account) ? scorer.score(account) : scorer.scoreObject(account))
 
 class Scorecard {
   #card
@@ -59,7 +60,7 @@ class Scorecard {
   /** Use `fromYaml`, `fromJson` or `fromToml`. */
   constructor(card) {
     if (!(card instanceof native.Scorecard)) {
-      throw new TypeError('use Scorecard.fromYaml(text), Scorecard.fromJson(value) or Scorecard.fromToml(text)')
+      throw new TypeError('use Scorecard.fromYaml(text), Scorecard.fromJson(value), Scorecard.fromToml(text) or Scorecard.preset(name)')
     }
     this.#card = card
   }
@@ -74,6 +75,26 @@ class Scorecard {
 
   static fromToml(text) {
     return new Scorecard(native.Scorecard.read('toml', textOf(text)))
+  }
+
+  static preset(name) {
+    return new Scorecard(native.Scorecard.preset(String(name)))
+  }
+
+  static template(name) {
+    return new Scorecard(native.Scorecard.template(String(name)))
+  }
+
+  static presets() {
+    return native.Scorecard.presetNames()
+  }
+
+  static templates() {
+    return native.Scorecard.templateNames()
+  }
+
+  static presetAbout(name) {
+    return native.Scorecard.presetAbout(String(name))
   }
 
   static check(document) {
@@ -129,67 +150,170 @@ class Scorecard {
   }
 
   async score(data, options) {
-    return this.#run(false, data, options)
-  }
-
-  async explain(data, options) {
-    return this.#run(true, data, options)
+    return this.#run('score', { data }, options)
   }
 
   scoreSync(data, options) {
-    return this.#runSync(false, data, options)
+    return this.#runSync('score', { data }, options)
+  }
+
+  async explain(data, options) {
+    return this.#run('explain', { data }, options)
   }
 
   explainSync(data, options) {
-    return this.#runSync(true, data, options)
+    return this.#runSync('explain', { data }, options)
+  }
+
+  async compare(before, after, given) {
+    const { options, other } = withoutOther(given)
+    return this.#run('compare', { before, after }, options, other)
+  }
+
+  compareSync(before, after, given) {
+    const { options, other } = withoutOther(given)
+    return this.#runSync('compare', { before, after }, options, other)
+  }
+
+  async nextTier(data, options) {
+    return this.#run('next_tier', { data }, options)
+  }
+
+  nextTierSync(data, options) {
+    return this.#runSync('next_tier', { data }, options)
+  }
+
+  async whatIf(other, data, options) {
+    return this.#run('what_if', { data }, options, otherCard(other))
+  }
+
+  whatIfSync(other, data, options) {
+    return this.#runSync('what_if', { data }, options, otherCard(other))
+  }
+
+  async changes(before, after, options) {
+    return this.#run('changes', { before, after }, options)
+  }
+
+  changesSync(before, after, options) {
+    return this.#runSync('changes', { before, after }, options)
+  }
+
+  async drivers(data, options) {
+    return this.#run('drivers', { data }, options)
+  }
+
+  driversSync(data, options) {
+    return this.#runSync('drivers', { data }, options)
+  }
+
+  async fit(data, given) {
+    const { signal, options: rest } = withoutSignal(given)
+    throwIfAborted(signal)
+    const { batches, options } = this.#prepareFit(data, rest)
+    throwIfAborted(signal)
+    const work = (cancel) => this.#card.fit(batches, options, cancel)
+    return new Scorecard(await (signal == null ? work() : abortable(signal, work)))
+  }
+
+  fitSync(data, given) {
+    const { batches, options } = this.#prepareFit(data, given)
+    return new Scorecard(this.#card.fitSync(batches, options))
+  }
+
+  tierFlow(before, after, options) {
+    return TierFlow.count(before, after, options, { card: this.#card })
   }
 
   scorer(options) {
     // A row that lacks a column is scored as a table of one row: the core then says what is unknown.
-    const refuse = (row, names) => {
-      const wanted = this.#card.inputColumns(options)
-      // The account need not be there, unless an item reads it.
-      const account = this.account === null || names.includes(wanted[0]) ? {} : { [wanted[0]]: '' }
-      this.#card.runSync(false, prepare([{ ...account, ...row }], wanted).batches, options)
-    }
-    return new Scorer(this.#card, options, refuse)
+    return new Scorer(this.#card, options, (row, names) => this.scoreSync([this.#asData(row, names, options)], options))
   }
 
-  scoreOne(data, options) {
-    if (options === undefined) this.#scorer ??= this.scorer()
-    const scorer = options === undefined ? this.#scorer : this.scorer(options)
-    return Array.isArray(data) || ArrayBuffer.isView(data) ? scorer.score(data) : scorer.scoreObject(data)
+  scoreOne(account, given) {
+    if (given === undefined) return scoreWith((this.#scorer ??= this.scorer()), account)
+    if (!isObject(given)) return scoreWith(this.scorer(given), account)
+    const { previous, override, ...options } = given
+    const one = scoreWith(this.scorer(options), account)
+    return previous == null && override == null ? one : this.#scoreKnown(account, previous, override, options)
   }
 
-  /** The batches, and the caller's account column as it is now. */
-  #prepare(data, options) {
-    const wanted = this.#card.inputColumns(options)
-    const { batches, input } = prepare(data, wanted)
-    if (this.account === null) return { batches }
-    // The core lists the account first, under its name in the table.
-    return { batches, accounts: input(wanted[0]) }
+  /** Scores an account of which more is known than its data, by tables of one row; the data has been scored before. */
+  #scoreKnown(account, previous, override, options) {
+    const { names } = this.#card.scorer(options)
+    const row = isPositional(account) ? Object.fromEntries(names.map((name, i) => [name, account[i]])) : account
+    const data = this.#asData(row, names, options)
+    const name = this.#accountIn(options)
+    const beside = (known) => (known == null ? undefined : [name === undefined ? known : { ...known, [name]: data[name] }])
+    const scores = this.scoreSync([data], { ...options, previous: beside(previous), overrides: beside(override) })
+    const [one] = scores.toRows()
+    delete one[name]
+    return one
   }
 
-  #runSync(explain, data, options) {
-    const { batches, accounts } = this.#prepare(data, options)
-    return new ResultTable(this.#card.runSync(explain, batches, options), accounts)
+  /** A row as data: the account need not be in it, unless an item reads it. */
+  #asData(row, names, options) {
+    const name = this.#accountIn(options)
+    return name === undefined || names.includes(name) ? row : { [name]: '', ...row }
   }
 
-  async #run(explain, data, given) {
-    const { signal, options } = withoutSignal(given)
+  /** The account's name in the data; undefined where the card names none. */
+  #accountIn(options) {
+    return this.account === null ? undefined : this.#wanted('score', options).data[0]
+  }
+
+  /** The columns wanted of the tables of each role, the account first; the rows wanted do not matter. */
+  #wanted(operation, options, other) {
+    return this.#card.wantedColumns(operation, isObject(options) ? { ...options, rows: undefined } : options, other)
+  }
+
+  /** What a call gives to the core, and the caller's account columns as they are now, of one table after another. */
+  #prepare(operation, data, given, other) {
+    const { options, beside } = withoutTables(given, 'before' in data ? BESIDE_TWO : BESIDE)
+    const wanted = this.#wanted(operation, options, other)
+    const accounts = []
+    const tables = Object.entries({ ...data, ...beside }).map(([role, given]) => {
+      const { batches, input } = prepare(given, wanted[role] ?? [])
+      if (this.account !== null && role in data) accounts.push(input(wanted[role][0]))
+      return { role, batches }
+    })
+    return { tables, options, accounts }
+  }
+
+  #runSync(operation, data, given, other) {
+    const { tables, options, accounts } = this.#prepare(operation, data, given, other)
+    return new ResultTable(this.#card.runSync(operation, tables, options, other), accounts)
+  }
+
+  async #run(operation, data, given, other) {
+    const { signal, options: rest } = withoutSignal(given)
     throwIfAborted(signal)
-    const { batches, accounts } = this.#prepare(data, options)
+    const { tables, options, accounts } = this.#prepare(operation, data, rest, other)
     // Reading the data may have run a getter that aborts.
     throwIfAborted(signal)
-    const work = (cancel) => this.#card.run(explain, batches, options, cancel)
+    const work = (cancel) => this.#card.run(operation, tables, options, other, cancel)
     return new ResultTable(await (signal == null ? work() : abortable(signal, work)), accounts)
   }
 
-  /** The native card, for charts. */
+  #prepareFit(data, given) {
+    const { options } = withoutTables(given, {})
+    return { batches: prepare(data, this.#wanted('score', options).data).batches, options }
+  }
+
+  /** The native card. */
   static native(card) {
     if (card instanceof Scorecard) return card.#card
     throw new TypeError('expected a Scorecard')
   }
 }
 
-module.exports = { Scorecard }
+/** Counts how accounts moved between two results, by the tiers of a card, or by tiers that are listed. */
+function tierFlow(before, after, given) {
+  if (!isObject(given)) return TierFlow.count(before, after, given, {})
+  const { card, ...rest } = given
+  if (card != null) return TierFlow.count(before, after, rest, { card: Scorecard.native(card) })
+  const { tiers, ...options } = rest
+  return TierFlow.count(before, after, options, { tiers })
+}
+
+module.exports = { Scorecard, tierFlow }

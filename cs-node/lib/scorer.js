@@ -7,8 +7,19 @@ const { classOf, describeValue, gone, isGone, kindOf, momentOf } = require('./co
 /** What stands at a position of the scratch memory; src/health/one.rs reads the same numbers. */
 const TAG = { '': 0, number: 1, boolean: 2, bigint: 3, string: 4, date: 5, whole: 6 }
 
-/** Score, coverage, tier, status, error code and error item; the dimensions follow. */
-const FIXED = 6
+/** What stands before the dimensions: score, coverage, tier, status, error code and error item, and then these. */
+const FIXED = 15
+const MORE = {
+  raw_score: [6, 'number'],
+  variant: [7, 'word'],
+  adjustments: [8, 'word'],
+  state_card: [9, 'word'],
+  state_tier: [10, 'word'],
+  state_candidate: [11, 'word'],
+  state_streak: [12, 'number'],
+  state_score: [13, 'number'],
+  state_as_of: [14, 'word'],
+}
 
 const orNull = (value) => (value === value ? value : null)
 
@@ -111,7 +122,14 @@ class Scorer {
       result.error_code = this.#word(out[4])
       result.error_item = this.#word(out[5])
     }
-    return this.#selection ? Object.fromEntries(this.#selection.map((name) => [name, result[name]])) : result
+    return this.#selection ? Object.fromEntries(this.#selection.map((name) => [name, this.#wanted(result, name)])) : result
+  }
+
+  /** A result that is wanted: it may be one that is not there by default. */
+  #wanted(result, name) {
+    if (!Object.hasOwn(MORE, name)) return result[name]
+    const [at, kind] = MORE[name]
+    return kind === 'word' ? this.#word(this.#out[at]) : orNull(this.#out[at])
   }
 
   /** A word by its number; new ones are fetched once. */

@@ -2,6 +2,7 @@
 
 use crate::error::Failure;
 use cs_core::document::LIMITS;
+use cs_core::error::{Code, Issue};
 use napi::ValueType;
 use napi::bindgen_prelude::{Array, BigInt, FromNapiValue, JsObjectValue, JsValue, Object, Unknown};
 use serde_json::{Map, Number, Value};
@@ -15,15 +16,36 @@ pub(crate) fn to_json(value: Unknown<'_>) -> Result<Value, Failure> {
     Ok(Reader { left: LIMITS.values + 1 }.read(value, 0)?.unwrap_or(Value::Null))
 }
 
-/// An options object: as [`to_json`], with the first letters' case of its own keys as the core spells
-/// them (`asOf` is `as_of`).
+/// An options object: as [`to_json`], with its own keys as the core spells them (`asOf` is `as_of`); the
+/// keys of what is in it, such as names of columns, stay as they are.
+///
+/// The limits of documents hold for all of it but `rows`, which may be as many as the data has.
 pub(crate) fn options(value: Option<Unknown<'_>>) -> Result<Value, Failure> {
-    let value = value.map_or(Ok(Value::Null), to_json)?;
-    Ok(match value {
+    let Some(value) = value else { return Ok(Value::Object(Map::new())) };
+    let mut reader = Reader { left: LIMITS.values + 1 + rows_in(value)? };
+    let read = reader.read(value, 0)?.unwrap_or(Value::Null);
+    if reader.left == 0 {
+        let issue = Issue::new(Code::DocumentTooComplex);
+        return Err(issue.expected(format!("at most {} values beside `rows`", LIMITS.values)).into());
+    }
+    Ok(match read {
         Value::Null => Value::Object(Map::new()),
         Value::Object(map) => Value::Object(map.into_iter().map(|(key, value)| (to_snake(&key), value)).collect()),
         other => other,
     })
+}
+
+/// How many rows the options list.
+fn rows_in(options: Unknown<'_>) -> Result<usize, Failure> {
+    if options.get_type()? != ValueType::Object {
+        return Ok(0);
+    }
+    let options: Object<'_> = get(options)?;
+    if !options.has_own_property("rows")? {
+        return Ok(0);
+    }
+    let rows: Unknown<'_> = options.get_named_property("rows")?;
+    Ok(if rows.is_array()? { get::<Array<'_>>(rows)?.len() as usize } else { 0 })
 }
 
 fn to_snake(key: &str) -> String {

@@ -8,6 +8,7 @@
 use crate::error::{Failure, call};
 use cs_core::calendar::Zone;
 use cs_core::error::{Code, Issue};
+use cs_core::health::Tables;
 use cs_core::table::{Bitmap, Bools, Column, Dictionary, Ints, Table, Text, TimeUnit, Values};
 use napi::Env;
 use napi::bindgen_prelude::{FromNapiValue, Object};
@@ -75,6 +76,39 @@ enum Whole<'a> {
 /// that could write to, detach or free them, and none of them may be shared with another thread.
 pub(crate) unsafe fn read_batches<'a>(batches: Vec<Object<'a>>) -> Result<Vec<Batch<'a>>, Failure> {
     batches.iter().map(Batch::read).collect()
+}
+
+/// The batches of one table, and what the table is for.
+#[derive(Debug)]
+pub(crate) struct Role<'a> {
+    name: String,
+    batches: Vec<Batch<'a>>,
+}
+
+/// Reads the tables of one call, each `{role, batches}`.
+///
+/// # Safety
+/// As [`read_batches`].
+pub(crate) unsafe fn read_roles<'a>(tables: Vec<Object<'a>>) -> Result<Vec<Role<'a>>, Failure> {
+    let read = |table: &Object<'a>| {
+        // SAFETY: the caller's.
+        let batches = unsafe { read_batches(required(table, "batches")?) }?;
+        Ok(Role { name: required(table, "role")?, batches })
+    };
+    tables.iter().map(read).collect()
+}
+
+impl Role<'_> {
+    /// The same with its own memory.
+    pub(crate) fn into_owned(self) -> Role<'static> {
+        Role { name: self.name, batches: self.batches.into_iter().map(Batch::into_owned).collect() }
+    }
+}
+
+/// All tables as the core takes them, without a copy.
+pub(crate) fn by_role<'t>(roles: &'t [Role<'_>]) -> Result<Tables<'t>, Failure> {
+    let read = |role: &'t Role<'_>| Ok((role.name.as_str(), tables(&role.batches)?));
+    Ok(Tables::new(roles.iter().map(read).collect::<Result<Vec<_>, Failure>>()?))
 }
 
 impl<'a> Batch<'a> {

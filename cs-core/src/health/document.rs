@@ -177,6 +177,17 @@ impl Aggregate {
         *self == Self::Mean
     }
 
+    /// Its name, as a card spells it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Geometric => "geometric",
+            Self::Sum { .. } => "sum",
+        }
+    }
+
     pub(crate) fn is_sum(&self) -> bool {
         matches!(self, Self::Sum { .. })
     }

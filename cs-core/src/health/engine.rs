@@ -9,7 +9,7 @@ pub(super) use output::{Outputs, result_name};
 pub(super) use overrides::{OVERRIDE_COLUMNS, Overrides};
 pub(super) use previous::{Previous, STATE_COLUMNS};
 pub(super) use settle::{
-    Decision, FROZEN, GRACE, NO_PLAN, SCORED, STATUSES, Scratches, Work, changed, scratches, settle,
+    Decision, FROZEN, GRACE, NO_PLAN, SCORED, STATUSES, Scratches, Work, changed, scratches, settle, steps,
 };
 
 use super::bind::{Bound, bind};
@@ -83,7 +83,7 @@ impl<'a> Session<'a> {
             && self.options.include.is_empty()
             && self.options.select.as_ref().is_none_or(|names| {
                 let on_request =
-                    |name: &String| Include::all().any(|include| include.columns().contains(&name.as_str()));
+                    |name: &String| Include::ALL.into_iter().any(|include| include.columns().contains(&name.as_str()));
                 !names.iter().any(on_request)
             })
     }
@@ -122,6 +122,25 @@ impl<'a> Session<'a> {
     ) {
         self.recall(batch, block, work, faults);
         settle(self.program, &self.bound[batch], block, self.run, scratches, work, faults);
+    }
+
+    /// Goes through all rows, or those that are picked, block by block: the batch, and the rows in it.
+    pub(super) fn each_block(&self, mut take: impl FnMut(usize, Block<'_>)) -> Result<()> {
+        if let Some(picks) = picks(self)? {
+            for (batch, rows, _) in &picks.runs {
+                for rows in rows.chunks(BLOCK) {
+                    let offset = self.starts[*batch];
+                    take(*batch, Block { start: 0, rows: rows.len(), offset, picks: Some(rows) });
+                }
+            }
+            return Ok(());
+        }
+        for (batch, (table, &offset)) in self.batches.iter().zip(&self.starts).enumerate() {
+            for start in (0..table.rows()).step_by(BLOCK) {
+                take(batch, Block { start, rows: BLOCK.min(table.rows() - start), offset, picks: None });
+            }
+        }
+        Ok(())
     }
 
     /// Turns the errors found into one error, unless rows in error are to be null.
@@ -215,13 +234,55 @@ pub(super) fn check_rows(rows: usize) -> Result<()> {
 }
 
 /// The rows that are to be scored, in runs that lie in one batch each.
-struct Picks {
+pub(super) struct Picks {
     /// The batch, the rows within it, and where the run starts in the result.
     runs: Vec<(usize, Vec<u32>, usize)>,
-    len: usize,
+    pub(super) len: usize,
 }
 
-fn picks(session: &Session<'_>) -> Result<Option<Picks>> {
+/// Rows of one batch that follow each other in the result.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) batch: usize,
+    start: usize,
+    pub(super) rows: usize,
+    /// The rows one by one, if they are picked.
+    picks: Option<&'a [u32]>,
+    /// Where the first stands in the result.
+    place: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// The block that begins at a place of the run.
+    pub(super) fn block(&self, at: usize, offset: usize) -> Block<'a> {
+        let rows = BLOCK.min(self.rows - at);
+        Block { start: self.start + at, rows, offset, picks: self.picks.map(|picks| &picks[at..at + rows]) }
+    }
+}
+
+/// All rows, or those that are picked, in runs of whole blocks.
+pub(super) fn runs<'a>(session: &Session<'_>, picks: Option<&'a Picks>) -> Vec<Rows<'a>> {
+    if let Some(picks) = picks {
+        let run = |(batch, rows, place): &'a (usize, Vec<u32>, usize)| Rows {
+            batch: *batch,
+            start: 0,
+            rows: rows.len(),
+            picks: Some(rows),
+            place: *place,
+        };
+        return picks.runs.iter().map(run).collect();
+    }
+    let mut runs = Vec::new();
+    for (batch, (table, offset)) in session.batches.iter().zip(&session.starts).enumerate() {
+        for start in (0..table.rows()).step_by(CHUNK) {
+            let rows = CHUNK.min(table.rows() - start);
+            runs.push(Rows { batch, start, rows, picks: None, place: offset + start });
+        }
+    }
+    runs
+}
+
+pub(super) fn picks(session: &Session<'_>) -> Result<Option<Picks>> {
     let Some(wanted) = &session.options.rows else { return Ok(None) };
     if let Some(at) = wanted.iter().position(|&row| row as usize >= session.rows) {
         let issue = Issue::new(Code::NumberOutOfRange).path(format!("rows[{at}]")).value(wanted[at]);
@@ -251,7 +312,8 @@ fn picks(session: &Session<'_>) -> Result<Option<Picks>> {
 /// The result columns wanted.
 fn selected(card: &Scorecard, options: &ScoreOptions) -> Result<Vec<String>> {
     let mut known = card.output_columns();
-    let on_request = Include::all().filter(|include| options.select.is_some() || options.include.contains(include));
+    let on_request =
+        Include::ALL.into_iter().filter(|include| options.select.is_some() || options.include.contains(include));
     known.extend(on_request.flat_map(|include| include.columns()).map(|name| (*name).to_owned()));
     if options.on_error == OnError::Null {
         known.extend(["error_code".to_owned(), "error_item".to_owned()]);
@@ -276,38 +338,14 @@ pub(super) fn choose(known: Vec<String>, options: &ScoreOptions) -> Result<Vec<S
     }
 }
 
-/// Rows of one batch that are scored in one go.
+/// Rows that are scored in one go, and where their results go.
 struct Chunk<'a> {
-    batch: usize,
-    start: usize,
-    rows: usize,
-    /// The rows one by one, if they are picked.
-    picks: Option<&'a [u32]>,
-    /// Where the first stands in the result.
-    place: usize,
+    run: Rows<'a>,
     out: Slices<'a>,
 }
 
 fn chunks<'a>(session: &Session<'_>, picks: Option<&'a Picks>, mut out: Slices<'a>) -> Vec<Chunk<'a>> {
-    if let Some(picks) = picks {
-        let chunk = |(batch, rows, place): &'a (usize, Vec<u32>, usize)| Chunk {
-            batch: *batch,
-            start: 0,
-            rows: rows.len(),
-            picks: Some(rows),
-            place: *place,
-            out: out.cut(rows.len()),
-        };
-        return picks.runs.iter().map(chunk).collect();
-    }
-    let mut chunks = Vec::new();
-    for (batch, (table, offset)) in session.batches.iter().zip(&session.starts).enumerate() {
-        for start in (0..table.rows()).step_by(CHUNK) {
-            let rows = CHUNK.min(table.rows() - start);
-            chunks.push(Chunk { batch, start, rows, picks: None, place: offset + start, out: out.cut(rows) });
-        }
-    }
-    chunks
+    runs(session, picks).into_iter().map(|run| Chunk { run, out: out.cut(run.rows) }).collect()
 }
 
 fn run_all(session: &Session<'_>, picks: Option<&Picks>, outputs: &mut Outputs) -> Faults {
@@ -340,7 +378,7 @@ fn run_chunks(chunks: Vec<Chunk<'_>>, session: &Session<'_>) -> Vec<Faults> {
 }
 
 fn run_in_turn(chunks: Vec<Chunk<'_>>, session: &Session<'_>) -> Vec<Faults> {
-    let longest = chunks.iter().map(|chunk| chunk.rows).max().unwrap_or(0);
+    let longest = chunks.iter().map(|chunk| chunk.run.rows).max().unwrap_or(0);
     let mut tools = Tools::new(session.program, longest.min(BLOCK));
     chunks.into_iter().map(|chunk| run_chunk(chunk, session, &mut tools)).collect()
 }
@@ -361,18 +399,17 @@ fn run_chunk(mut chunk: Chunk<'_>, session: &Session<'_>, tools: &mut Tools) -> 
     let mut faults = Faults::default();
     let plain = session.is_plain();
     let Tools { scratches, work } = tools;
-    for at in (0..chunk.rows).step_by(BLOCK) {
-        let rows = BLOCK.min(chunk.rows - at);
-        let picks = chunk.picks.map(|picks| &picks[at..at + rows]);
-        let block = Block { start: chunk.start + at, rows, offset: session.starts[chunk.batch], picks };
-        let place = chunk.place + at;
+    let run = chunk.run;
+    for at in (0..run.rows).step_by(BLOCK) {
+        let block = run.block(at, session.starts[run.batch]);
+        let (rows, place) = (block.rows, run.place + at);
         if plain {
             let plan = session.program.base();
-            evaluate(plan, &session.bound[chunk.batch], block, session.run, &mut scratches[0], &mut faults);
+            evaluate(plan, &session.bound[run.batch], block, session.run, &mut scratches[0], &mut faults);
             chunk.out.take_plain(session.program, &scratches[0], work, at, rows);
             faults.keep_rows(&scratches[0].marks, rows, |i| place + i);
         } else {
-            session.settle(chunk.batch, block, scratches, work, &mut faults);
+            session.settle(run.batch, block, scratches, work, &mut faults);
             chunk.out.take(work, at, rows);
             faults.keep_rows(&work.marks, rows, |i| place + i);
         }

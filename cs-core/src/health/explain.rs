@@ -3,10 +3,10 @@
 mod lines;
 mod shares;
 
-pub(super) use lines::write_value;
+pub(super) use lines::{override_change, says, write_value};
 
-use super::engine::{Session, Work, check_rows, choose, result_name, scratches};
-use super::kernel::{BLOCK, Block, Faults};
+use super::engine::{Session, Work, check_rows, choose, picks, result_name, runs, scratches};
+use super::kernel::{BLOCK, Faults};
 use super::{Book, ScoreOptions, Scorecard};
 use crate::error::Result;
 use crate::table::{InputRows, ResultColumn, ResultTable};
@@ -72,24 +72,29 @@ pub(super) fn explain(card: &Scorecard, book: Book<'_>, options: &ScoreOptions) 
     let session = Session::new(card, book, options)?;
     let program = session.program;
     let items = program.items().len();
-    check_rows(session.rows.saturating_mul(items))?;
-    let mut scratches = scratches(program, session.rows, true);
-    let mut work = Work::new(program, session.rows.min(BLOCK));
+    let picks = picks(&session)?;
+    let accounts = picks.as_ref().map_or(session.rows, |picks| picks.len);
+    check_rows(accounts.saturating_mul(items))?;
+    let mut scratches = scratches(program, accounts, true);
+    let mut work = Work::new(program, accounts.min(BLOCK));
     let mut faults = Faults::default();
-    let mut lines = Lines::new(program, &names, session.rows);
-    for (batch, table) in session.batches.iter().enumerate() {
-        for start in (0..table.rows()).step_by(BLOCK) {
-            let rows = BLOCK.min(table.rows() - start);
-            let block = Block { start, rows, offset: session.starts[batch], picks: None };
-            session.settle(batch, block, &mut scratches, &mut work, &mut faults);
-            lines.take(&session, batch, block, &scratches, &work);
+    let mut lines = Lines::new(program, &names, accounts);
+    for run in runs(&session, picks.as_ref()) {
+        for at in (0..run.rows).step_by(BLOCK) {
+            let block = run.block(at, session.starts[run.batch]);
+            session.settle(run.batch, block, &mut scratches, &mut work, &mut faults);
+            lines.take(&session, run.batch, block, &scratches, &work);
         }
     }
     session.raise(&mut faults)?;
     let rows = lines.rows();
     check_rows(rows)?;
     let mut all = Vec::new();
-    let taken = if rows == session.rows * items { InputRows::Repeat(items) } else { InputRows::Take(lines.accounts()) };
+    let taken = match &options.rows {
+        None if rows == session.rows * items => InputRows::Repeat(items),
+        None => InputRows::Take(lines.accounts()),
+        Some(wanted) => InputRows::Take(lines.accounts().into_iter().map(|at| wanted[at as usize]).collect()),
+    };
     if let Some(name) = card.account() {
         let column = options.table_name(name).to_owned();
         all.push((name.to_owned(), ResultColumn::Input { column, rows: taken }));

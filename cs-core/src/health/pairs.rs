@@ -36,6 +36,11 @@ impl<'t, 'a> Side<'t, 'a> {
         }
     }
 
+    /// The batches of a role whose accounts do not matter.
+    pub(super) fn without_accounts(role: &'static str, batches: &'t [Table<'a>]) -> Self {
+        Self { role, batches, accounts: Vec::new(), rows: batches.iter().map(Table::rows).sum() }
+    }
+
     /// The role, which is the path of issues.
     pub(super) fn role(&self) -> &'static str {
         self.role

@@ -2,9 +2,9 @@
 
 use super::compile::Program;
 use super::document::{Dimension, Document};
-use super::{Book, ScoreOptions, Scorer, read};
+use super::{Book, Flow, FlowOptions, ScoreOptions, Scorer, read};
 use crate::document::{self, Reader};
-use crate::error::{Error, Issue, Result};
+use crate::error::{Code, Error, Issue, Result};
 use crate::table::{ResultTable, Table};
 use serde_json::Value;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ impl Scorecard {
         let document = read::card(&reader.root(value)).filter(|_| !reader.has_errors());
         let issues = reader.into_issues();
         let Some(document) = document else {
-            return Err(Error::from_issues(issues).unwrap_or_else(|| Issue::new(crate::error::Code::WrongType).into()));
+            return Err(Error::from_issues(issues).unwrap_or_else(|| Issue::new(Code::WrongType).into()));
         };
         let json = document::canonical(&document)?;
         let program = Program::new(&document);
@@ -237,6 +237,78 @@ impl Scorecard {
     /// As [`Scorecard::score_book`].
     pub fn explain_book(&self, book: Book<'_>, options: &ScoreOptions) -> Result<ResultTable> {
         super::explain::explain(self, book, options)
+    }
+
+    /// The accounts whose score, tier or status differs between two results of scoring: a feed for whatever acts on it.
+    ///
+    /// The columns `score` and `status` of both are read, and `tier` if the results have it. The result: the account,
+    /// `change`, and `score`, `tier` and `status`, each with `_before` and `_after`. `change` names the gravest thing that
+    /// happened: `entered` or `left`, then `status`, `tier`, `score`. Accounts of `after` stand in their order, then those
+    /// that left in the order of `before`. In the account column, rows count through `before` and then `after`.
+    ///
+    /// Of the options, `columns` says what the account column is called, and `select` chooses columns.
+    ///
+    /// # Errors
+    /// `missing_field` with the path `account` when the card names no account column; `unknown_column`,
+    /// `wrong_column_type`, `null_account`, `duplicate_account`, `infinite_value` with the role, `before` or `after`, as
+    /// path; `reserved_id` when the account column has the name of another column of the result.
+    ///
+    /// # Examples
+    /// ```
+    /// use cs_core::{ScoreOptions, Scorecard, table::{Column, Table}};
+    /// let card = Scorecard::from_json(r#"{"schema_version": 1, "scorecard": "demo", "account": "id",
+    ///     "dimensions": [{"id": "use", "items": [{"id": "points", "curve": {"manual": {}}}]}]}"#)?;
+    /// let result = |ids: &'static [&str], scores: &'static [f64]| Table::new([("id", Column::from(ids)),
+    ///     ("score", Column::from(scores)), ("status", Column::from(&["scored", "scored"][..]))]);
+    /// let (before, after) = (result(&["a", "b"], &[50.0, 60.0])?, result(&["b", "c"], &[65.0, 10.0])?);
+    /// let changes = card.changes(&[before], &[after], &ScoreOptions::default())?;
+    /// let change: Vec<_> = (0..3).map(|row| changes.column("change").and_then(|c| c.text(row))).collect();
+    /// assert_eq!(change, [Some("score"), Some("entered"), Some("left")]);
+    /// # Ok::<(), cs_core::Error>(())
+    /// ```
+    pub fn changes(&self, before: &[Table<'_>], after: &[Table<'_>], options: &ScoreOptions) -> Result<ResultTable> {
+        let account = options.table_name(self.named_account()?);
+        let changes = super::changes::changes(account, before, after, self.hash())?;
+        let known = changes.columns().iter().map(|(name, _)| name.clone()).collect();
+        let names = super::engine::choose(known, options)?;
+        Ok(changes.chosen(&names))
+    }
+
+    /// How the accounts moved between the card's tiers, from one result of scoring to the next.
+    ///
+    /// The account column is the card's, unless the options name another. See [`Flow::from_results`].
+    ///
+    /// # Errors
+    /// As [`Flow::from_results`]; `missing_field` with the path `tiers` when the card has none, with the path `account` when
+    /// neither the card nor the options name an account column.
+    ///
+    /// # Examples
+    /// ```
+    /// use cs_core::{Scorecard, health::FlowOptions, table::{Column, Table}};
+    /// let card = Scorecard::from_json(r#"{"schema_version": 1, "scorecard": "demo", "account": "id",
+    ///     "dimensions": [{"id": "use", "items": [{"id": "points", "curve": {"manual": {}}}]}],
+    ///     "tiers": [{"id": "Lv1", "from": 0}, {"id": "Lv2", "from": 50}]}"#)?;
+    /// let result = |tiers: &'static [&str]| Table::new([("id", Column::from(&["a", "b"][..])), ("tier", Column::from(tiers))]);
+    /// let flow = card.tier_flow(&[result(&["Lv1", "Lv2"])?], &[result(&["Lv2", "Lv2"])?], &FlowOptions::default())?;
+    /// assert_eq!((flow.accounts("Lv1", "Lv2"), flow.accounts("Lv2", "Lv2")), (Some(1), Some(1)));
+    /// assert_eq!(flow.card_hash(), card.hash());
+    /// # Ok::<(), cs_core::Error>(())
+    /// ```
+    pub fn tier_flow(&self, before: &[Table<'_>], after: &[Table<'_>], options: &FlowOptions) -> Result<Flow> {
+        let tiers = self.tier_ids("tiers")?;
+        let mut options = options.clone();
+        if options.account.is_none() {
+            options.account = Some(self.named_account()?.to_owned());
+        }
+        Ok(Flow::from_results(&tiers, before, after, &options)?.with_card_hash(self.hash()))
+    }
+
+    /// The account column, by which results are matched.
+    fn named_account(&self) -> Result<&str> {
+        self.account().ok_or_else(|| {
+            let issue = Issue::new(Code::MissingField).path("account");
+            issue.help("the card must name the account column, by which results are matched").into()
+        })
     }
 
     /// Prepares to score one account at a time, without allocating for each.

@@ -114,7 +114,7 @@ impl Texts {
 
     fn end(&mut self, valid: bool) {
         let row = self.len();
-        if row % 8 == 0 {
+        if row.is_multiple_of(8) {
             self.validity.push(0);
         }
         if let Some(last) = self.validity.last_mut() {
@@ -298,6 +298,16 @@ impl ResultTable {
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&ResultColumn> {
         self.columns.iter().find(|(n, _)| n == name).map(|(_, column)| column)
+    }
+
+    /// The columns of these names, in this order.
+    pub(crate) fn chosen(mut self, names: &[String]) -> Self {
+        let mut take = |name: &String| {
+            let at = self.columns.iter().position(|(other, _)| other == name)?;
+            Some(self.columns.swap_remove(at))
+        };
+        self.columns = names.iter().filter_map(&mut take).collect();
+        self
     }
 
     /// The content hash of the card that made the result.

@@ -17,7 +17,10 @@ pub struct NativeScorer {
     names: Vec<String>,
     zone: Option<Zone>,
     reports_errors: bool,
+    /// The results wanted, where they are not those that there are by default.
     selection: Option<Vec<String>>,
+    /// Whether some are wanted that the options include or select.
+    wants_more: bool,
     /// Tiers, statuses and codes that were met: JavaScript keeps them too, and they cross as numbers.
     words: Vec<String>,
 }
@@ -29,15 +32,26 @@ const TIER: usize = 2;
 const STATUS: usize = 3;
 const ERROR_CODE: usize = 4;
 const ERROR_ITEM: usize = 5;
-const DIMENSIONS: usize = 6;
+const RAW_SCORE: usize = 6;
+const VARIANT: usize = 7;
+const ADJUSTMENTS: usize = 8;
+const STATE_CARD: usize = 9;
+const STATE_TIER: usize = 10;
+const STATE_CANDIDATE: usize = 11;
+const STATE_STREAK: usize = 12;
+const STATE_SCORE: usize = 13;
+const STATE_AS_OF: usize = 14;
+const DIMENSIONS: usize = 15;
 
 impl NativeScorer {
     pub(super) fn new(card: &Scorecard, options: &ScoreOptions) -> Result<Self, Failure> {
         let in_table = |name: &str| options.columns.get(name).map_or(name, String::as_str).to_owned();
         let results = results(card, options)?;
+        let by_default = options.select.is_none() && options.include.is_empty();
         Ok(Self {
             scorer: card.scorer(options)?,
-            selection: options.select.is_some().then_some(results),
+            selection: (!by_default).then_some(results),
+            wants_more: !by_default,
             names: card.columns().into_iter().map(in_table).collect(),
             zone: options.zone,
             reports_errors: options.on_error == OnError::Null,
@@ -69,7 +83,7 @@ impl NativeScorer {
         self.reports_errors
     }
 
-    /// The results that were selected; `null` for all.
+    /// The results wanted; `null` for those that there are by default.
     #[napi(getter)]
     pub fn selection(&self) -> Option<Vec<String>> {
         self.selection.clone()
@@ -128,7 +142,7 @@ impl NativeScorer {
     }
 
     fn write(&mut self, values: &[Value<'_>], mut out: Float64ArraySlice<'_>) -> Result<(), Failure> {
-        let Self { scorer, words, .. } = self;
+        let Self { scorer, words, wants_more, .. } = self;
         let one = scorer.score(values)?;
         // SAFETY: the glue makes this array for the scorer alone and gives it to nobody else, and no
         // JavaScript runs while it is borrowed here.
@@ -147,6 +161,22 @@ impl NativeScorer {
         put(ERROR_ITEM, number_of(words, item));
         for (at, (_, score)) in one.dimensions().enumerate() {
             put(DIMENSIONS + at, score.unwrap_or(f64::NAN));
+        }
+        if *wants_more {
+            let fired: Vec<&str> = one.adjustments().collect();
+            let fired = (!fired.is_empty()).then(|| fired.join(", "));
+            let state = one.state();
+            let day = state.as_of.map(|day| day.to_string());
+            let is_new = state.tier.is_none() && state.score.is_none();
+            put(RAW_SCORE, one.raw_score.unwrap_or(f64::NAN));
+            put(VARIANT, number_of(words, one.variant));
+            put(ADJUSTMENTS, number_of(words, fired.as_deref()));
+            put(STATE_CARD, number_of(words, Some(&state.card)));
+            put(STATE_TIER, number_of(words, state.tier.as_deref()));
+            put(STATE_CANDIDATE, number_of(words, state.candidate.as_deref()));
+            put(STATE_STREAK, if is_new { f64::NAN } else { f64::from(state.streak) });
+            put(STATE_SCORE, state.score.unwrap_or(f64::NAN));
+            put(STATE_AS_OF, number_of(words, day.as_deref()));
         }
         Ok(())
     }

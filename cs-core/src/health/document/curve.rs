@@ -3,9 +3,13 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// A curve, and how an old reading loses its force.
+/// How a raw value becomes points on the card's scale, and how an old reading loses its force.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("unevaluatedProperties" = false)))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Curve", extend("unevaluatedProperties" = false))
+)]
 #[non_exhaustive]
 pub struct ItemCurve {
     /// The curve.

@@ -84,6 +84,11 @@ impl Work {
             grace: vec![false; rows],
         }
     }
+
+    /// Whether a row's data was evaluated and is not in error.
+    pub(in crate::health) fn counts(&self, i: usize) -> bool {
+        self.plan_of[i] != NO_PLAN && !(self.marks.any && self.marks.first[i] > 0)
+    }
 }
 
 /// Working columns of each plan.
@@ -324,6 +329,21 @@ pub(in crate::health) fn changed(change: Change, score: f64, [worst, best]: [f64
         Change::Force(_) => score,
     };
     score.clamp(worst, best)
+}
+
+/// What each of the adjustments that counted changed, in order, and the score after them.
+pub(in crate::health) fn steps(program: &Program, fired: u128, raw: f64) -> (Vec<(usize, f64)>, f64) {
+    let mut score = raw;
+    let mut steps = Vec::new();
+    if fired == 0 {
+        return (steps, score);
+    }
+    for (at, adjustment) in program.adjustments.iter().enumerate().filter(|(at, _)| fired >> at & 1 == 1) {
+        let after = changed(adjustment.change, score, program.scale);
+        steps.push((at, after - score));
+        score = after;
+    }
+    (steps, score)
 }
 
 fn status(work: &Work, i: usize) -> u8 {

@@ -3,7 +3,7 @@
 use super::State;
 use super::shares::Shares;
 use crate::health::compile::{Change, Input, Program};
-use crate::health::engine::{Decision, FROZEN, NO_PLAN, Scratches, Session, Work, changed};
+use crate::health::engine::{Decision, FROZEN, NO_PLAN, Scratches, Session, Work, steps};
 use crate::health::kernel::{Block, Inputs, Trace};
 use crate::table::{ResultColumn, Texts, Words};
 
@@ -174,13 +174,7 @@ impl Lines {
         if !valid {
             return;
         }
-        let mut score = work.raw[i];
-        let mut steps = Vec::new();
-        for (at, adjustment) in program.adjustments.iter().enumerate().filter(|(at, _)| fired >> at & 1 == 1) {
-            let after = changed(adjustment.change, score, program.scale);
-            steps.push((at, says(adjustment.change, &program.tiers), after - score));
-            score = after;
-        }
+        let (steps, score) = steps(program, fired, work.raw[i]);
         let decided = decision.is_made().then(|| if decision.points.is_nan() { score } else { decision.points });
         let unrounded = decided.unwrap_or(score);
         let own = if program.rounding.is_some() && !unrounded.is_nan() { work.score[i] - unrounded } else { 0.0 };
@@ -188,8 +182,9 @@ impl Lines {
         if rounding != 0.0 {
             self.extra(&Extra { contribution: rounding, ..Extra::new(ROUNDING) });
         }
-        for (at, value, contribution) in steps {
+        for (at, contribution) in steps {
             let item = Some(self.items + at);
+            let value = says(program.adjustments[at].change, &program.tiers);
             self.extra(&Extra { item, value: Some(&value), contribution, ..Extra::new(ADJUSTMENT) });
         }
         if decision.is_made() {
@@ -251,7 +246,7 @@ impl Extra<'_> {
 }
 
 /// What an override changed: all of the score where there was none.
-fn override_change(decision: Decision, score: f64) -> f64 {
+pub(in crate::health) fn override_change(decision: Decision, score: f64) -> f64 {
     match (decision.points.is_nan(), score.is_nan()) {
         (true, _) => 0.0,
         (false, true) => decision.points,

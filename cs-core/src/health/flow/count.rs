@@ -11,9 +11,10 @@ pub(super) fn count(
     after: &[Table<'_>],
     options: &FlowOptions,
 ) -> Result<Flow> {
+    let account = options.account.as_deref().ok_or_else(|| Issue::new(Code::MissingField).path("account"))?;
     let values = [&options.value_before, &options.value_after];
     let mut flow = Flow::empty(tiers, values.map(Option::is_some))?;
-    let sides = [Side::new("before", before, &options.account)?, Side::new("after", after, &options.account)?];
+    let sides = [Side::new("before", before, account)?, Side::new("after", after, account)?];
     let mut issues = Vec::new();
     let mut read = |at: usize| Reading::new(&sides[at], tiers, values[at].as_deref(), &mut issues);
     let (old, new) = (read(0)?, read(1)?);
@@ -21,7 +22,7 @@ pub(super) fn count(
         return Err(error);
     }
     let outside = flow.outside();
-    pairs(&options.account, &sides[0], &sides[1], |before, after| {
+    pairs(account, &sides[0], &sides[1], |before, after| {
         flow.add(Move {
             from: before.map_or(outside, |row| usize::from(old.tiers[row])),
             to: after.map_or(outside, |row| usize::from(new.tiers[row])),

@@ -14,10 +14,10 @@ use serde_json::Value;
 /// assert_eq!(options, FlowOptions::from_value(&serde_json::json!({"account": "id", "value": "mrr"}))?);
 /// # Ok::<(), cs_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FlowOptions {
-    /// The account column, in both tables.
-    pub account: String,
+    /// The account column, in both tables; by default the card's.
+    pub account: Option<String>,
     /// The column of `before` with the recurring value; without one no values are summed there.
     pub value_before: Option<String>,
     /// The column of `after` with the recurring value.
@@ -27,7 +27,7 @@ pub struct FlowOptions {
 impl FlowOptions {
     /// Counts accounts by this column, without values.
     pub fn new(account: impl Into<String>) -> Self {
-        Self { account: account.into(), value_before: None, value_after: None }
+        Self { account: Some(account.into()), ..Self::default() }
     }
 
     /// Also sums this column of both tables.
@@ -42,7 +42,7 @@ impl FlowOptions {
     /// `value_after` for one.
     ///
     /// # Errors
-    /// All issues at once: `unknown_field`, `missing_field`, `wrong_type`.
+    /// All issues at once: `unknown_field`, `wrong_type`.
     pub fn from_value(value: &Value) -> Result<Self> {
         read(value, |node| {
             let fields = node.fields(&["account", "value", "value_before", "value_after"])?;
@@ -50,8 +50,8 @@ impl FlowOptions {
                 Some(node) => node.text().map(|text| Some(text.to_owned())),
                 None => Some(None),
             };
-            let account = fields.need("account").and_then(|node| node.text().map(str::to_owned));
-            let (value, before, after) = (text("value"), text("value_before"), text("value_after"));
+            let (account, value) = (text("account"), text("value"));
+            let (before, after) = (text("value_before"), text("value_after"));
             let value = value?;
             Some(Self {
                 account: account?,
@@ -60,6 +60,17 @@ impl FlowOptions {
             })
         })
     }
+}
+
+/// The book that a projection begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Start {
+    /// The accounts that each tier had afterwards: the latest book there is.
+    #[default]
+    Closing,
+    /// Those that it had before: period 1 can be held against what came.
+    Opening,
 }
 
 /// How a flow is projected.
@@ -77,11 +88,13 @@ pub struct ProjectOptions {
     pub interval: f64,
     /// Whether as many accounts as were observed enter in each period; by default none do.
     pub entering: bool,
+    /// The book in period 0; by default the closing one.
+    pub start: Start,
 }
 
 impl Default for ProjectOptions {
     fn default() -> Self {
-        Self { interval: 0.9, entering: false }
+        Self { interval: 0.9, entering: false, start: Start::Closing }
     }
 }
 
@@ -89,10 +102,10 @@ impl ProjectOptions {
     /// Reads options from a loose object.
     ///
     /// # Errors
-    /// All issues at once: `unknown_field`, `wrong_type`, `number_out_of_range`.
+    /// All issues at once: `unknown_field`, `wrong_type`, `number_out_of_range`, `unknown_choice`.
     pub fn from_value(value: &Value) -> Result<Self> {
         read(value, |node| {
-            let fields = node.fields(&["interval", "entering"])?;
+            let fields = node.fields(&["interval", "entering", "start"])?;
             let mut options = Self::default();
             if let Some(node) = fields.get("interval") {
                 options.interval = node.number()?;
@@ -103,6 +116,9 @@ impl ProjectOptions {
             }
             if let Some(node) = fields.get("entering") {
                 options.entering = node.boolean()?;
+            }
+            if let Some(node) = fields.get("start") {
+                options.start = node.choice(&[("closing", Start::Closing), ("opening", Start::Opening)])?;
             }
             Some(options)
         })

@@ -2,7 +2,7 @@
 
 use super::normal::lower_quantile;
 use super::tables::label;
-use super::{Flow, LEFT, ProjectOptions};
+use super::{Flow, LEFT, ProjectOptions, Start};
 use crate::error::{Code, Issue, Result};
 use crate::table::{ResultColumn, ResultTable};
 
@@ -88,7 +88,8 @@ impl Matrix {
 struct Walk<'a> {
     chain: &'a Chain,
     shares: Matrix,
-    opening: Vec<f64>,
+    /// The book in period 0.
+    start: Vec<f64>,
     entering: Option<Vec<f64>>,
     /// The expected book, and the part of it that has entered on the way.
     book: Vec<f64>,
@@ -100,13 +101,13 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(chain: &'a Chain, opening: Vec<f64>, entering: bool) -> Self {
+    fn new(chain: &'a Chain, start: Vec<f64>, entering: bool) -> Self {
         let size = chain.tiers + 1;
         Self {
             chain,
             shares: chain.shares(),
-            book: opening.clone(),
-            opening,
+            book: start.clone(),
+            start,
             entering: entering.then(|| chain.entering.clone()),
             entered: vec![0.0; size],
             power: Matrix::identity(size),
@@ -138,13 +139,13 @@ impl<'a> Walk<'a> {
         self.process(to) + self.estimation(to)
     }
 
-    /// What chance adds: the opening accounts go one way or another, and the others arrive by chance.
+    /// What chance adds: the first accounts go one way or another, and the others arrive by chance.
     fn process(&self, to: usize) -> f64 {
         let moved = |(from, accounts): (usize, &f64)| {
             let share = self.power.get(from, to);
             accounts * share * (1.0 - share)
         };
-        self.opening.iter().enumerate().map(moved).sum::<f64>().max(0.0) + self.entered[to]
+        self.start.iter().enumerate().map(moved).sum::<f64>().max(0.0) + self.entered[to]
     }
 
     /// What it adds that the shares are known from so many accounts only.
@@ -171,7 +172,7 @@ pub(super) fn project(flow: &Flow, periods: usize, options: &ProjectOptions) -> 
     }
     let chain = Chain::of(flow);
     let quantile = -lower_quantile((1.0 - options.interval) / 2.0);
-    let mut walk = Walk::new(&chain, opening(flow), options.entering);
+    let mut walk = Walk::new(&chain, book(flow, options.start), options.entering);
     let mut lines = Lines::default();
     for period in 0..=periods {
         if period > 0 {
@@ -185,10 +186,14 @@ pub(super) fn project(flow: &Flow, periods: usize, options: &ProjectOptions) -> 
     Ok(lines.into_table(flow))
 }
 
-/// The opening book by tier; nobody has left yet.
-fn opening(flow: &Flow) -> Vec<f64> {
-    let row = |from: usize| (0..=flow.outside()).map(|to| flow.cell(from, to).accounts).sum::<u64>() as f64;
-    (0..flow.tiers.len()).map(row).chain([0.0]).collect()
+/// The book by tier with which the projection begins; nobody has left yet.
+fn book(flow: &Flow, start: Start) -> Vec<f64> {
+    let accounts = |tier: usize, other: usize| match start {
+        Start::Closing => flow.cell(other, tier).accounts,
+        Start::Opening => flow.cell(tier, other).accounts,
+    };
+    let sum = |tier: usize| (0..=flow.outside()).map(|other| accounts(tier, other)).sum::<u64>() as f64;
+    (0..flow.tiers.len()).map(sum).chain([0.0]).collect()
 }
 
 fn empty_tier(tier: &str, period: usize) -> crate::error::Error {

@@ -1,7 +1,7 @@
 //! The flow as tables: the matrix and the summary.
 
 use super::super::render::escape;
-use super::{Cell, ENTERED, Flow, LEFT, Sum};
+use super::{Cell, ENTERED, Flow, LEFT, Sum, Valued};
 use crate::table::{Labels, ResultColumn, ResultTable};
 use std::fmt::Write;
 
@@ -10,37 +10,36 @@ pub(super) fn label(codes: Vec<u8>, words: impl Iterator<Item = impl Into<String
 }
 
 pub(super) fn matrix(flow: &Flow) -> ResultTable {
-    let (mut from, mut to) = (Vec::new(), Vec::new());
-    let mut numbers = [Vec::new(), Vec::new(), Vec::new()];
-    for (i, j) in ways(flow) {
-        let cell = flow.cell(i, j);
-        from.push(i as u8);
-        to.push(j as u8);
-        let values = [
-            cell.accounts as f64,
-            given(flow.valued.before, cell.value_before),
-            given(flow.valued.after, cell.value_after),
-        ];
-        numbers.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
-    }
-    let rows = from.len();
-    let [accounts, before, after] = numbers.map(ResultColumn::from_nan);
-    let columns = vec![
-        ("from".into(), label(from, flow.names(ENTERED))),
-        ("to".into(), label(to, flow.names(LEFT))),
-        ("accounts".into(), accounts),
-        ("value_before".into(), before),
-        ("value_after".into(), after),
-    ];
-    ResultTable::new(columns, rows, flow.card_hash())
+    let names = |outside| flow.names(outside).collect::<Vec<_>>();
+    long(&names(ENTERED), &names(LEFT), flow.valued, |i, j| flow.cell(i, j), flow.card_hash())
 }
 
-/// All ways in order; from outside to outside is none.
-fn ways(flow: &Flow) -> impl Iterator<Item = (usize, usize)> {
-    let outside = flow.outside();
-    (0..=outside)
-        .flat_map(move |from| (0..=outside).map(move |to| (from, to)))
-        .filter(move |way| *way != (outside, outside))
+/// The columns of a matrix in long form.
+pub(super) const MATRIX: [&str; 5] = ["from", "to", "accounts", "value_before", "value_after"];
+
+/// A matrix in long form: all ways in order, but that from outside to outside, which is none.
+pub(super) fn long(
+    from: &[&str],
+    to: &[&str],
+    valued: Valued,
+    cell: impl Fn(usize, usize) -> Cell,
+    card_hash: &str,
+) -> ResultTable {
+    let (mut starts, mut ends) = (Vec::new(), Vec::new());
+    let mut numbers = [Vec::new(), Vec::new(), Vec::new()];
+    for way in 0..from.len() * to.len() - 1 {
+        let (i, j) = (way / to.len(), way % to.len());
+        let cell = cell(i, j);
+        starts.push(i as u8);
+        ends.push(j as u8);
+        let values =
+            [cell.accounts as f64, given(valued.before, cell.value_before), given(valued.after, cell.value_after)];
+        numbers.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+    }
+    let rows = starts.len();
+    let words = [label(starts, from.iter().copied()), label(ends, to.iter().copied())];
+    let columns = words.into_iter().chain(numbers.map(ResultColumn::from_nan));
+    ResultTable::new(MATRIX.map(str::to_owned).into_iter().zip(columns).collect(), rows, card_hash)
 }
 
 fn given(given: bool, sum: Sum) -> f64 {

@@ -8,6 +8,7 @@ import json
 import re
 import tomllib
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from rules.data import Json, shown
@@ -87,10 +88,26 @@ def texts_of_dates(value: Any) -> Any:
             return value
 
 
+PRESETS = Path(__file__).parents[3] / "src" / "health" / "presets"
+
+
+def preset_of(case: Json) -> Json:
+    """A card that comes with the library, with the knots that the case gives."""
+    name = case["preset"] if "preset" in case else case["template"]
+    card: Json = exact_json((PRESETS / f"{name}.json").read_text("utf-8"))
+    for dimension in card["dimensions"]:
+        for item in dimension["items"]:
+            if item["id"] in case.get("fitted", {}):
+                item["curve"]["quantile"]["fitted"] = case["fitted"][item["id"]]
+    return card
+
+
 def card_of(case: Json) -> Json | None:
     """The card of a case; None when this program cannot read its text."""
     if "card" in case:
         return case["card"]
+    if "preset" in case or "template" in case:
+        return preset_of(case)
     text = case["card_text"]["text"]
     match case["card_text"]["format"]:
         case "json":
