@@ -2,7 +2,7 @@
 
 use crate::calendar::{Date, Zone};
 use crate::document::{Fields, Node, Reader};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Issue, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -129,6 +129,14 @@ impl ScoreOptions {
             (Some(error), _) => Err(error),
             (None, options) => Ok(options.unwrap_or_default()),
         }
+    }
+
+    /// Only scores have columns on request: elsewhere they would silently be left out.
+    pub(crate) fn refuse_include(&self) -> Result<()> {
+        if self.include.is_empty() {
+            return Ok(());
+        }
+        Err(Issue::new(Code::UnknownField).path("include").help("only scores have these columns").into())
     }
 
     /// The table's name of a column of the card.

@@ -8,7 +8,7 @@ use super::document::{
     Source, Tier,
 };
 use super::{curve, predicate};
-use crate::document::{Fields, Node};
+use crate::document::{Fields, LIMITS, Node};
 use crate::error::{Code, Issue};
 use std::collections::{HashMap, HashSet};
 
@@ -204,6 +204,8 @@ pub(super) struct CardReader {
     /// Ids of the top dimensions.
     top: HashSet<String>,
     dimensions: usize,
+    /// Items so far.
+    count: usize,
 }
 
 /// What the curve of an item must fit.
@@ -259,8 +261,10 @@ impl CardReader {
 
     fn items(&mut self, node: &Node<'_>, in_sum: bool) -> Option<Vec<Item>> {
         let list = node.elements()?;
-        if list.len() > crate::document::LIMITS.entries {
-            node.report(Issue::new(Code::TooManyEntries).value(list.len()));
+        self.count += list.len();
+        if self.count > LIMITS.entries {
+            let expected = format!("at most {} items in a card", LIMITS.entries);
+            node.report(Issue::new(Code::TooManyEntries).value(self.count).expected(expected));
             return None;
         }
         let read: Vec<Option<Item>> = list.iter().map(|n| self.item(n, in_sum)).collect();
