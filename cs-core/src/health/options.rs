@@ -198,7 +198,7 @@ pub(super) fn read_fields(fields: &Fields<'_>) -> Option<ScoreOptions> {
         options.include = node.elements()?.iter().map(|n| n.choice(&Include::NAMED)).collect::<Option<_>>()?;
     }
     if let Some(node) = fields.get("rows") {
-        options.rows = Some(node.elements()?.iter().map(|n| n.whole_in(0, i32::MAX as u32)).collect::<Option<_>>()?);
+        options.rows = Some(node.wholes_in(0, i32::MAX as u32)?);
     }
     if let Some(node) = fields.get("accept_state_of") {
         options.accept_state_of =
