@@ -232,14 +232,17 @@ def _polars_concat(before: Any, after: Any) -> Any:
 
 def _pyarrow_concat(before: Any, after: Any) -> Any:
     pyarrow = library("pyarrow")
-    types = pyarrow.types
     parts = [before, after]
     if before.type != after.type:
-        parts = [
-            part.cast(part.type.value_type) if types.is_dictionary(part.type) else part for part in parts
-        ]
+        parts = [_plain_texts(pyarrow, part) for part in parts]
     tables = [pyarrow.table([part], names=[""]) for part in parts]
     return pyarrow.concat_tables(tables, promote_options="permissive").column(0)
+
+
+def _plain_texts(pyarrow: Any, array: Any) -> Any:
+    """Texts in the one form that all others can be made into; other columns as they are."""
+    kind = array.type.value_type if pyarrow.types.is_dictionary(array.type) else array.type
+    return array.cast(pyarrow.large_string() if _is_text(pyarrow.types, kind) else kind)
 
 
 def _read_arrow(values: Any) -> Any:
@@ -292,14 +295,19 @@ def to_pandas(column: Column) -> Any:
     if column.kind == "label":
         words = column.words
         codes = _memory(column)
-        return pandas.Categorical.from_codes(codes, categories=pandas.Index(words, dtype=_text_dtype(pandas)))
+        return pandas.Categorical.from_codes(codes, categories=pandas.Index(words, dtype=_text_dtype()))
     if column.kind == "text":
-        return pandas.array(column.tolist(), dtype=_text_dtype(pandas))
+        return pandas.array(column.tolist(), dtype=_text_dtype())
     return to_numpy(column)
 
 
-def _text_dtype(pandas: Any) -> Any:
-    return "str" if int(pandas.__version__.partition(".")[0]) >= 3 else object
+def _text_dtype() -> Any:
+    return object if pandas_before_3() else "str"
+
+
+def pandas_before_3() -> bool:
+    """Whether pandas has objects for texts, and columns that share memory when they should not."""
+    return int(library("pandas").__version__.partition(".")[0]) < 3
 
 
 def kind_of(columns: Iterable[Any]) -> str:

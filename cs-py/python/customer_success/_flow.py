@@ -87,6 +87,8 @@ class TierFlow(Generic[FrameT]):
             >>> first.merge(second).summary()["promotion_rate"]
             [0.5, None]
         """
+        if not isinstance(other, TierFlow):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"the other part is a {type(other).__name__}, not a TierFlow")
         return _made(self._flow.merge(other._flow), self._build)
 
     def matrix(self) -> FrameT:

@@ -167,7 +167,8 @@ def _build_pandas(result: ResultFrame, own: Own, index: Any) -> Any:
         series = own(column)
         if index is None:
             return series.reset_index(drop=True) if whole else series
-        return series if whole else series.array
+        # writing to the result must not reach the caller's own: pandas 3 copies when that happens
+        return series.copy(deep=_columns.pandas_before_3()) if whole else series.array
 
     data = {name: made(column) for name, column in zip(result.names, result.columns, strict=True)}
     built = _columns.library("pandas").DataFrame(data, index=index, copy=False)
