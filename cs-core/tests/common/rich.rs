@@ -154,7 +154,8 @@ impl Drafter<'_> {
             item["warn_after_days"] = json!(120);
             item["expire_after_days"] = json!(self.draw.one(&[120, 600]));
             if self.draw.chance(60) {
-                item["curve"]["decay"] = json!({"half_life_days": self.draw.number(1.0, 700.0), "toward": self.toward(in_sum)});
+                item["curve"]["decay"] =
+                    json!({"half_life_days": self.draw.number(1.0, 700.0), "toward": self.toward(in_sum)});
             }
         }
         if self.draw.chance(20) {
@@ -212,7 +213,10 @@ impl Drafter<'_> {
         let points = || self.points(in_sum);
         match self.draw.below(7) {
             0 => json!({"points": [[-31.7, points()], [0, points()], [12.3, points()]]}),
-            1 => json!({"bands": [{"from": -10, "points": points()}, {"from": 0.5, "points": points()}, {"from": 20, "points": points()}]}),
+            1 => {
+                let band = |from: f64| json!({"from": from, "points": points()});
+                json!({"bands": [band(-10.0), band(0.5), band(20.0)]})
+            }
             2 => {
                 let outside = self.draw.one(&["clamp", "zero", "exclude"]);
                 json!({"linear": {"from": [-20, points()], "to": [33.3, points()], "outside": outside}})
@@ -222,7 +226,8 @@ impl Drafter<'_> {
             5 => json!({"points": (0..7).map(|i| json!([i * 7 - 20, points()])).collect::<Vec<_>>()}),
             _ => {
                 let knots = |from: f64| json!([[from, 0], [from + 11.0, 0.37], [from + 30.5, 1]]);
-                let mut quantile = json!({"better": self.draw.one(&["higher", "lower"]), "fitted": {"default": knots(-20.0)}});
+                let mut quantile =
+                    json!({"better": self.draw.one(&["higher", "lower"]), "fitted": {"default": knots(-20.0)}});
                 if self.draw.chance(60) {
                     quantile["by"] = json!("c0");
                     quantile["fitted"]["a"] = knots(3.0);
@@ -269,7 +274,8 @@ impl Drafter<'_> {
         let dimension = &card["dimensions"][0];
         let item = &dimension["items"][0];
         if self.draw.chance(70) {
-            variant["weights"] = json!({dimension["id"].as_str().unwrap(): self.weight(), item["id"].as_str().unwrap(): self.weight()});
+            variant["weights"] =
+                json!({dimension["id"].as_str().unwrap(): self.weight(), item["id"].as_str().unwrap(): self.weight()});
         }
         let numeric = ["points", "bands", "linear", "range", "saturate", "quantile"];
         if numeric.iter().any(|kind| item["curve"].get(kind).is_some()) {
