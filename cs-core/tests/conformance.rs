@@ -8,7 +8,7 @@
 mod common;
 
 use common::{Holder, options_of};
-use cs_core::health::{Book, Operation, Tables};
+use cs_core::health::{Book, FlowOptions, Operation, ProjectOptions, Tables};
 use cs_core::table::{ResultColumn, ResultTable, Table};
 use cs_core::{Error, Scorecard};
 use serde_json::{Value, json};
@@ -253,6 +253,50 @@ fn rows_of(table: &Value) -> usize {
     first.map_or(0, |column| column["values"].as_array().unwrap().len())
 }
 
+/// One of the tables of a flow.
+fn flow(card: &Scorecard, tables: &Tables<'_>, options: &Value) -> Result<ResultTable, Error> {
+    let mut counting = options.as_object().unwrap().clone();
+    let (of_table, periods) = (counting.remove("table"), counting.remove("periods"));
+    let mut projecting = serde_json::Map::new();
+    for name in ["interval", "entering", "start"] {
+        projecting.extend(counting.remove(name).map(|value| (name.to_owned(), value)));
+    }
+    let counting = FlowOptions::from_value(&Value::Object(counting))?;
+    let flow = card.tier_flow(tables.get("before"), tables.get("after"), &counting)?;
+    match of_table.as_ref().and_then(Value::as_str) {
+        Some("matrix") => Ok(flow.matrix()),
+        Some("summary") => Ok(flow.summary()),
+        Some("steady") => Ok(flow.steady()),
+        Some("project") => {
+            let periods = periods.and_then(|periods| periods.as_u64()).expect("periods") as usize;
+            flow.project(periods, &ProjectOptions::from_value(&Value::Object(projecting))?)
+        }
+        other => panic!("a flow has no table {other:?}"),
+    }
+}
+
+/// A case of fitting: the card that comes out, by its hash; in batches the same.
+fn fit(case: &Value) -> Result<(), String> {
+    let options = options_of(&case["options"]);
+    for batch in [None, Some(1)] {
+        let holders = roles(case, batch);
+        let data: Vec<Table<'_>> = holders.iter().flat_map(|(_, list)| list.iter().map(Holder::table)).collect();
+        let card = load(case).and_then(|card| card.fit(&data, options.as_ref().map_err(Clone::clone)?));
+        match (card, case["expect"].get("error")) {
+            (Err(error), Some(wanted)) => compare_error(wanted, &error)?,
+            (Err(error), None) => return Err(error.to_string()),
+            (Ok(card), Some(wanted)) => return Err(format!("expected the error {wanted}, got {}", card.to_json())),
+            (Ok(card), None) => {
+                let wanted = Scorecard::from_value(&case["expect"]["card"]).map_err(|e| e.to_string())?;
+                if wanted.hash() != card.hash() {
+                    return Err(format!("expected {}, got {}", wanted.to_json(), card.to_json()));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Runs an operation with tables by role, and hands on the result and the tables through which its rows count.
 fn call<T>(case: &Value, batch: Option<usize>, then: impl FnOnce(Result<ResultTable, Error>, &[Table<'_>]) -> T) -> T {
     let holders = roles(case, batch);
@@ -264,8 +308,10 @@ fn call<T>(case: &Value, batch: Option<usize>, then: impl FnOnce(Result<ResultTa
     let options = if case["options"].is_null() { json!({}) } else { case["options"].clone() };
     let result = load(case).and_then(|card| {
         let other = case.get("other").map(Scorecard::from_value).transpose()?;
-        let operation = Operation::parse(case["call"].as_str().unwrap())?;
-        card.run(operation, other.as_ref(), &tables, &options)
+        match case["call"].as_str().unwrap() {
+            "flow" => flow(&card, &tables, &options),
+            name => card.run(Operation::parse(name)?, other.as_ref(), &tables, &options),
+        }
     });
     then(result, &counted)
 }
@@ -402,7 +448,9 @@ fn run(case: &mut Value, write: bool) -> Result<(), String> {
         return if wanted == card.hash() { Ok(()) } else { Err(format!("the hash is {}", card.hash())) };
     }
     let mut expect = frozen["expect"].clone();
-    if frozen.get("call").is_some() {
+    if frozen["call"] == "fit" {
+        fit(&frozen)?;
+    } else if frozen.get("call").is_some() {
         called(&frozen, &mut expect, write)?;
     } else {
         reading(&frozen, &frozen, &mut expect, write)?;

@@ -282,3 +282,88 @@ proptest! {
         }
     }
 }
+
+/// The card of the pages on flow and on another card; `support` is the weight of its second dimension.
+fn field_service(support: u32, with_seats: bool) -> Scorecard {
+    let mut usage = vec![json!({"id": "logins", "curve": {"points": [[0, 0], [20, 100]]}})];
+    if with_seats {
+        let curve = json!({"points": [[0, 0], [0.8, 100]]});
+        usage.push(json!({"id": "seats_in_use", "source": {"ratio": ["active", "bought"]}, "curve": curve}));
+    }
+    let tickets = json!({"id": "tickets", "curve": {"linear": {"from": [0, 100], "to": [16, 0]}}});
+    let card = json!({"schema_version": 1, "scorecard": "field_service", "account": "account", "dimensions": [
+        {"id": "usage", "weight": 60, "items": usage}, {"id": "support", "weight": support, "items": [tickets]}],
+        "tiers": [{"id": "at_risk", "from": 0}, {"id": "watch", "from": 40}, {"id": "healthy", "from": 60}]});
+    Scorecard::from_value(&card).unwrap()
+}
+
+#[test]
+fn drivers_are_those_of_the_page_on_flow() {
+    // The tier afterwards, by account: 5 + 3 + 2 at risk and so on; none where the account has left.
+    let moves = [
+        (Some((3.0, 8.0)), 5),
+        (Some((9.0, 6.0)), 3),
+        (None, 2),
+        (Some((3.0, 8.0)), 4),
+        (Some((9.0, 6.0)), 12),
+        (Some((16.0, 4.0)), 3),
+        (None, 1),
+        (Some((9.0, 6.0)), 2),
+        (Some((16.0, 4.0)), 18),
+        (Some((9.0, 6.0)), 4),
+    ];
+    let all: Vec<Option<(f64, f64)>> = moves.iter().flat_map(|(typical, n)| vec![*typical; *n]).collect();
+    let rows: Vec<(usize, (f64, f64))> =
+        all.iter().enumerate().filter_map(|(at, typical)| Some((at, (*typical)?))).collect();
+    let accounts: Vec<i64> = rows.iter().map(|(at, _)| *at as i64).collect();
+    let logins: Vec<f64> = rows.iter().map(|(at, (logins, _))| logins + (at % 3) as f64).collect();
+    let tickets: Vec<f64> = rows.iter().map(|(at, (_, tickets))| tickets + (at % 5) as f64).collect();
+    let data = [Table::new([
+        ("account", Column::from(&accounts[..])),
+        ("logins", Column::from(&logins[..])),
+        ("tickets", Column::from(&tickets[..])),
+    ])
+    .unwrap()];
+    let drivers = field_service(40, false).drivers(Book::new(&data), &ScoreOptions::default()).unwrap();
+    let lines: Vec<(&str, &str)> = (0..drivers.rows())
+        .map(|row| ["tier", "item"].map(|name| drivers.column(name).unwrap().text(row).unwrap()).into())
+        .collect();
+    assert_eq!(lines, [("at_risk", "logins"), ("at_risk", "tickets"), ("watch", "logins"), ("watch", "tickets")]);
+    assert_eq!(numbers(&drivers, "accounts"), [9.0, 9.0, 21.0, 21.0]);
+    assert_eq!(numbers(&drivers, "next_accounts"), [21.0; 4]);
+    let rounded =
+        |name: &str| -> Vec<f64> { numbers(&drivers, name).iter().map(|x| (x * 100.0).round() / 100.0).collect() };
+    assert_eq!(rounded("median"), [20.0, 37.5, 50.0, 56.25]);
+    assert_eq!(rounded("next_median"), [50.0, 56.25, 85.0, 62.5]);
+    assert_eq!(rounded("share_below"), [1.0, 1.0, 1.0, 0.71]);
+    assert_eq!(rounded("effect_size"), [1.0, 0.7, 1.0, 0.5]);
+}
+
+#[test]
+fn moves_are_those_of_the_page_on_another_card() {
+    let columns = [
+        ("logins", [5.0, 20.0, 20.0, 0.0, 2.0]),
+        ("active", [4.0, 4.0, 4.0, 2.0, 2.0]),
+        ("bought", [10.0; 5]),
+        ("tickets", [4.0, 8.0, 10.0, 4.0, 14.0]),
+        ("mrr", [500.0, 700.0, 900.0, 300.0, 200.0]),
+    ];
+    let accounts = ["Acme", "Birch", "Cedar", "Dune", "Edda"];
+    let numbers_of = columns.iter().map(|(name, values)| (*name, Column::from(&values[..])));
+    let data = [Table::new([("account", Column::from(&accounts[..]))].into_iter().chain(numbers_of)).unwrap()];
+    let options = WhatIfOptions::from_value(&json!({"value": "mrr"})).unwrap();
+    let moves = field_service(40, true).what_if(&field_service(60, true), Book::new(&data), &options).unwrap();
+    let text = |name: &str, row: usize| moves.column(name).unwrap().text(row).unwrap().to_owned();
+    let (counts, values) = (numbers(&moves, "accounts"), numbers(&moves, "value_after"));
+    let gone = (0..moves.rows()).filter(|row| counts[*row] > 0.0);
+    let lines: Vec<_> = gone.map(|row| (text("from", row), text("to", row), counts[row], values[row])).collect();
+    let line = |from: &str, to: &str, value: f64| (from.to_owned(), to.to_owned(), 1.0, value);
+    let expected = [
+        line("at_risk", "at_risk", 200.0),
+        line("at_risk", "watch", 300.0),
+        line("watch", "watch", 500.0),
+        line("healthy", "watch", 900.0),
+        line("healthy", "healthy", 700.0),
+    ];
+    assert_eq!(lines, expected);
+}

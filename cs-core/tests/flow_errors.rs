@@ -81,10 +81,12 @@ fn tiers_and_options_are_checked() {
     assert_eq!(code(&["a", "b", "a"]), Code::DuplicateId);
     assert_eq!(code(&["a", "left"]), Code::ReservedId);
     let code = |value: Json| FlowOptions::from_value(&value).unwrap_err().code();
-    assert_eq!(code(json!({})), Code::MissingField);
     assert_eq!(code(json!({"account": 1})), Code::WrongType);
     assert_eq!(code(json!({"account": "id", "valeu": "mrr"})), Code::UnknownField);
     assert_eq!(code(json!([])), Code::WrongType);
+    // A card may name the account column; without one the options must.
+    let nameless = Flow::from_results(&tiers(1), &[], &[], &FlowOptions::from_value(&json!({})).unwrap()).unwrap_err();
+    assert_eq!((nameless.code(), nameless.context().path.as_deref()), (Code::MissingField, Some("account")));
     let options = FlowOptions::from_value(&json!({"account": "id", "value": "mrr", "value_before": null})).unwrap();
     assert_eq!(options, FlowOptions::new("id").value("mrr"));
     let options = FlowOptions::from_value(&json!({"account": "id", "value_after": "mrr"})).unwrap();

@@ -159,3 +159,6 @@ fn costs(card: &Scorecard, options: &NextTierOptions) -> Result<Vec<Option<f64>>
         None => Ok(items.iter().map(|item| options.costs.get(&item.id).copied()).collect()),
     }
 }
+
+#[cfg(test)]
+mod tests;

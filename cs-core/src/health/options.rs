@@ -44,6 +44,9 @@ pub enum Include {
 }
 
 impl Include {
+    /// All, in the order of their columns.
+    pub const ALL: [Self; 4] = [Self::RawScore, Self::Variant, Self::Adjustments, Self::State];
+
     const NAMED: [(&'static str, Self); 4] = [
         ("raw_score", Self::RawScore),
         ("variant", Self::Variant),
@@ -59,11 +62,6 @@ impl Include {
             Self::Adjustments => &["adjustments"],
             Self::State => &super::engine::STATE_COLUMNS,
         }
-    }
-
-    /// All, in the order of the columns.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
-        Self::NAMED.into_iter().map(|(_, include)| include)
     }
 }
 

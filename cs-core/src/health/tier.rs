@@ -103,12 +103,12 @@ pub(super) fn advance(edges: &[f64], hysteresis: Hysteresis, before: Held, score
 
 /// A state with tiers by number.
 pub(super) fn numbered(state: &TierState, tiers: &[String]) -> Result<Held> {
-    use crate::error::{Code, Issue, suggest};
+    use crate::error::{Code, Error, Issue, suggest};
     let number = |id: &Option<String>, column: &str| match id {
         None => Ok(NONE),
         Some(id) => tiers.iter().position(|tier| tier == id).map(|at| at as u8).ok_or_else(|| {
             let help = suggest(id, tiers.iter().map(String::as_str));
-            Issue::new(Code::InvalidState).column(column).value(format!("{id:?}")).help(help)
+            Error::from(Issue::new(Code::InvalidState).column(column).value(format!("{id:?}")).help(help))
         }),
     };
     if let Some(score) = state.score.filter(|score| score.is_infinite()) {

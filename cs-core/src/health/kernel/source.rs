@@ -239,6 +239,7 @@ pub(super) fn rank<I: Inputs>(ranks: &Ranks, inputs: &I, block: Block<'_>, x: &[
 }
 
 /// The same, the words of a dictionary each looked up once.
+#[allow(clippy::unnecessary_fallible_conversions)] // keys of any width
 fn rank_words(
     ranks: &Ranks,
     dictionary: &Dictionary<'_>,
@@ -303,6 +304,7 @@ fn category_points(column: &Column<'_>, categories: &Categories, block: Block<'_
 }
 
 /// The points of the words of a dictionary, each looked up once.
+#[allow(clippy::unnecessary_fallible_conversions)] // keys of any width
 fn word_points(
     column: &Column<'_>,
     dictionary: &Dictionary<'_>,
