@@ -236,6 +236,7 @@ proptest! {
         let after = after.score(card, &options(NEXT));
         let (mut one, mut next) = (card.scorer(&options(AS_OF)).unwrap(), card.scorer(&options(NEXT)).unwrap());
         let rows = [values(card, first), values(card, second)];
+        #[allow(clippy::needless_range_loop)] // the row is one of several tables
         for row in 0..first.rows() {
             let values = |reading: usize| rows[reading][row].iter().map(OwnedValue::value).collect::<Vec<Value<'_>>>();
             let (now, then) = (values(0), values(1));

@@ -303,7 +303,7 @@ mod tests {
         for scale in (1..2000).map(|i| [f64::from(i) * -0.37, f64::from(i % 89) * 0.13]) {
             for (curve, x) in curves.iter().zip([1e300, 0.0, 0.0]) {
                 let mut points = [0.0];
-                Compiled::new(curve, scale).apply(&[x], &mut points);
+                Compiled::new(curve, scale, &mut HalfLives::default()).apply(&[x], &mut points);
                 assert!((scale[0]..=scale[1]).contains(&points[0]), "{points:?} on {scale:?}");
             }
         }
