@@ -235,8 +235,10 @@ impl Days {
     fn later(&self, random: &mut Random) -> Self {
         let mut days = self.clone();
         for (_, column) in &mut days.columns {
-            for x in column.iter_mut().filter(|_| random.chance(30)) {
-                *x = random.below(9) as f64 * 2.0;
+            for x in column.iter_mut() {
+                if random.chance(30) {
+                    *x = random.below(9) as f64 * 2.0;
+                }
             }
         }
         days

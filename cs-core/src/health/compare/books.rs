@@ -21,8 +21,10 @@ pub(super) fn about(error: Error, day: usize) -> Error {
             issue.context.path = Some(format!("as_of_{name}"));
             return issue.help(format!("give the day, such as as_of_{name} = 2026-10-31"));
         }
-        if issue.context.help.is_none() && (issue.context.row_count > 0 || issue.code == Code::UnknownColumn) {
-            return issue.help(format!("this is the book {name}"));
+        if issue.context.row_count > 0 || issue.code == Code::UnknownColumn {
+            let book = format!("this is the book {name}");
+            let help = issue.context.help.take();
+            return issue.help(help.map_or(book.clone(), |help| format!("{help}; {book}")));
         }
         issue
     });
@@ -201,6 +203,7 @@ fn take(sides: &mut [Side<'_>; 2], pairs: &mut Pairs, lines: &mut Lines) {
             works: [&before.work, &after.work],
             batches: pairs.batches,
             rows: [row as usize, other as usize],
+            account: before.session.rows + after.session.starts[last] + other as usize,
             i,
             own: [before.corner(batch, row, i), after.corner(last, other, i)],
             beyond: [
@@ -242,6 +245,8 @@ pub(super) struct Pair<'a> {
     pub(super) works: [&'a Work; 2],
     pub(super) batches: [usize; 2],
     pub(super) rows: [usize; 2],
+    /// Its row in the book after, counting on from those before.
+    pub(super) account: usize,
     /// Its place in the block.
     pub(super) i: usize,
     /// Each day by its own plan; none where the account is frozen.

@@ -28,8 +28,6 @@ const TOLERANCE: f64 = 1e-9;
 
 /// The columns of a comparison while they are filled.
 pub(super) struct Lines {
-    /// What to add to a row of the book after, whose rows count on from those of the book before.
-    offset: usize,
     accounts: Vec<u32>,
     cause: Words,
     item: Words,
@@ -91,7 +89,7 @@ fn names_of(card: &Scorecard) -> Vec<String> {
 }
 
 impl Lines {
-    pub(super) fn new(before: &Scorecard, after: &Scorecard, offset: usize, rows: usize) -> Self {
+    pub(super) fn new(before: &Scorecard, after: &Scorecard, rows: usize) -> Self {
         let programs = [before.program(), after.program()];
         let same_card = before == after;
         let items = matched(&items_of(programs[0]), &items_of(programs[1]));
@@ -100,7 +98,6 @@ impl Lines {
         let words = words.collect();
         let splits = |program: &Program| program.plans.iter().map(Split::new).collect();
         Self {
-            offset,
             accounts: Vec::with_capacity(rows),
             cause: Words::new(CAUSES.map(str::to_owned).to_vec(), rows),
             item: Words::new(words, rows),
@@ -140,8 +137,7 @@ impl Lines {
             self.take_scored(pair);
             self.settle(first, change);
         }
-        let account = self.offset + pair.rows[1];
-        self.accounts.resize(self.rows(), account as u32);
+        self.accounts.resize(self.rows(), pair.account as u32);
     }
 
     fn push(&mut self, line: &Line<'_>) {

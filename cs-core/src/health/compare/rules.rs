@@ -296,3 +296,103 @@ pub(super) fn lone(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Weight and points before and after; NaN where there are none.
+    fn parts(all: &[(f64, f64, f64)]) -> Vec<Two> {
+        let two = |&(weight, before, after): &(f64, f64, f64)| {
+            let weigh = |points: f64| if points.is_nan() { 0.0 } else { weight };
+            Two { weight: [weigh(before), weigh(after)], points: [before, after] }
+        };
+        all.iter().map(two).collect()
+    }
+
+    fn amounts(aggregate: Aggregate, parts: &[Two], whole: [f64; 2]) -> Vec<f64> {
+        let mut out = Vec::new();
+        let whole = whole.map(|points| [points, points]);
+        split(aggregate, [0.0, 100.0], parts, whole, &mut Room::default(), &mut out);
+        out.iter().map(|pull| pull.amount).collect()
+    }
+
+    #[test]
+    fn a_mean_hands_out_what_each_did() {
+        // 1·20·½(½ + 1) = 15, and −(20 − 50)/2 = 15 for the one that went.
+        let all = parts(&[(1.0, 40.0, 60.0), (1.0, 20.0, f64::NAN)]);
+        assert_eq!(amounts(Aggregate::Mean, &all, [30.0, 60.0]), [15.0, 15.0]);
+    }
+
+    #[test]
+    fn the_least_is_shared_by_shapley_values() {
+        let all = parts(&[(1.0, 20.0, 70.0), (5.0, 60.0, 40.0)]);
+        assert_eq!(amounts(Aggregate::Min, &all, [20.0, 40.0]), [30.0, -10.0]);
+        let all = parts(&[(1.0, 80.0, 30.0), (5.0, 40.0, 60.0)]);
+        assert_eq!(amounts(Aggregate::Max, &all, [80.0, 60.0]), [-30.0, 10.0]);
+        // Below 40 two of three rise: 1 alone, then 2, 3 at once.
+        let all = parts(&[(1.0, 10.0, 40.0), (1.0, 20.0, 40.0), (1.0, 30.0, 40.0)]);
+        let third = 10.0 / 3.0;
+        let close = |a: &f64, b: &f64| (a - b).abs() < 1e-12;
+        let found = amounts(Aggregate::Min, &all, [10.0, 40.0]);
+        assert!(found.iter().zip(&[15.0 + third, 5.0 + third, third]).all(|(a, b)| close(a, b)), "{found:?}");
+    }
+
+    #[test]
+    fn orders_are_counted() {
+        // 0!·0!/1!, 0!·1!/2!, 1!·1!/3! for each that rises and −1!·… for each that falls.
+        assert_eq!(weights([1, 0]), [1.0, 0.0]);
+        assert_eq!(weights([1, 1]), [0.5, 0.5]);
+        assert_eq!(weights([2, 1]), [1.0 / 6.0, 1.0 / 3.0]);
+        assert_eq!(weights([0, 3]), [0.0, 1.0 / 3.0]);
+        let [rising, falling] = weights([900, 900]);
+        assert_eq!((rising, falling), (0.0, 0.0), "too many orders for a float: nothing is left to share");
+    }
+
+    #[test]
+    fn a_zero_takes_the_change_of_a_geometric_mean() {
+        let all = parts(&[(1.0, 0.0, 81.0), (3.0, 0.0, 81.0), (1.0, 50.0, 50.0)]);
+        assert_eq!(amounts(Aggregate::Geometric, &all, [0.0, 60.0]), [15.0, 45.0, 0.0]);
+        assert_eq!(amounts(Aggregate::Geometric, &all, [0.0, 0.0]), [0.0; 3]);
+    }
+
+    #[test]
+    fn the_logarithmic_mean_lies_between() {
+        assert_eq!(logarithmic_mean(50.0, 50.0), 50.0);
+        assert!((logarithmic_mean(25.0, 100.0) - 75.0 / 4f64.ln()).abs() < 1e-12);
+        assert!((logarithmic_mean(100.0, 25.0) - 75.0 / 4f64.ln()).abs() < 1e-12);
+        let near = logarithmic_mean(50.0, 50.0 + 1e-9);
+        assert!((near - 50.0 - 0.5e-9).abs() < 1e-13, "{near}");
+    }
+
+    #[test]
+    fn limits_leave_a_part_of_the_change() {
+        let all = parts(&[(1.0, 5.0, 25.0), (1.0, 0.0, 10.0)]);
+        let mut out = Vec::new();
+        let sum = Aggregate::Sum { start: 90.0, min: 0.0, max: 100.0 };
+        split(sum, [0.0, 100.0], &all, [[95.0, 95.0], [100.0, 125.0]], &mut Room::default(), &mut out);
+        let found: Vec<f64> = out.iter().map(|pull| pull.amount * 6.0).collect();
+        assert!((found[0] - 20.0).abs() < 1e-12 && (found[1] - 10.0).abs() < 1e-12, "{found:?}");
+    }
+
+    #[test]
+    fn what_is_there_on_one_day_shares_its_distance() {
+        let all = parts(&[(1.0, f64::NAN, 40.0), (3.0, f64::NAN, 100.0)]);
+        let shared = |aggregate, whole: f64, reference: f64| -> (Vec<f64>, f64) {
+            let mut out = Vec::new();
+            lone(aggregate, 0.0, &all, 1, whole, reference, &mut out);
+            (out.iter().map(|pull| pull.amount).collect(), whole - reference)
+        };
+        assert_eq!(shared(Aggregate::Mean, 85.0, 60.0), (vec![-5.0, 30.0], 25.0));
+        assert_eq!(shared(Aggregate::Min, 40.0, 60.0), (vec![-20.0, 0.0], -20.0));
+        assert_eq!(shared(Aggregate::Max, 100.0, 60.0), (vec![0.0, 40.0], 40.0));
+        let whole = 100.0 * 0.4f64.powf(0.25);
+        for (found, distance) in [
+            shared(Aggregate::Geometric, whole, 60.0),
+            shared(Aggregate::Geometric, whole, 0.0),
+            shared(Aggregate::Sum { start: 5.0, min: 0.0, max: 100.0 }, 100.0, 60.0),
+        ] {
+            assert!((found.iter().sum::<f64>() - distance).abs() < 1e-12, "{found:?} are not {distance}");
+        }
+    }
+}
