@@ -1,6 +1,6 @@
 """Runs the Python or Node blocks of the how-to pages, page by page, as a reader would who types them one after another.
 
-    python check_docs.py python|node PAGE...
+python check_docs.py python|node PAGE...
 """
 
 import re

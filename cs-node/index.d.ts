@@ -141,12 +141,12 @@ export interface ScoreOptions extends BaseOptions {
    * An earlier result with its `state_…` columns (see `include`), matched by account: tiers then hold as the card's
    * `hysteresis` says. Accounts that are not in it are new.
    */
-  previous?: Data | null
+  previous?: Data | null | undefined
   /**
    * Scores and tiers that are set by hand, matched by account: `points` or `tier`, `note` (required), and if known `author`
    * and `expires_on`, the last day on which it holds.
    */
-  overrides?: Data | null
+  overrides?: Data | null | undefined
   /** Score only these rows, counted from 0, in this order: with the same bits as in a full run. */
   rows?: readonly number[] | Uint32Array | Int32Array
 }
@@ -163,9 +163,9 @@ export interface AsyncScoreOptions extends ScoreOptions, Abortable {}
 /** Options of scoring one account. */
 export interface OneOptions extends BaseOptions {
   /** The score of the account before, with its `state_…` fields (see `include`); the card must name an account column. */
-  previous?: Row | null
+  previous?: Row | null | undefined
   /** What was decided for the account by hand: `points` or `tier`, `note`, and if known `author` and `expires_on`. */
-  override?: Row | null
+  override?: Row | null | undefined
 }
 
 /** Options of comparing; `asOf` is told by side. */
@@ -175,15 +175,15 @@ export interface CompareOptions extends Omit<BaseOptions, 'asOf' | 'include'> {
   /** The day for which `after` stands. */
   asOfAfter?: string
   /** The card that scores `after`; by default the same. */
-  other?: Scorecard | null
+  other?: Scorecard | null | undefined
   /** What was before `before`, as `previous` of `score`. */
-  previousBefore?: Data | null
+  previousBefore?: Data | null | undefined
   /** What was before `after`. */
-  previousAfter?: Data | null
+  previousAfter?: Data | null | undefined
   /** What was set by hand in `before`, as `overrides` of `score`. */
-  overridesBefore?: Data | null
+  overridesBefore?: Data | null | undefined
   /** What was set by hand in `after`. */
-  overridesAfter?: Data | null
+  overridesAfter?: Data | null | undefined
 }
 
 /** Options of asking for the next tier. */
@@ -197,6 +197,9 @@ export interface WhatIfOptions extends Omit<ScoreOptions, 'include'> {
   /** The column with what each account is worth, such as its recurring revenue. */
   value?: string
 }
+
+/** Options of fitting a card. */
+export type FitOptions = Omit<ScoreOptions, 'previous' | 'overrides' | 'include'>
 
 /** Options of the changes between two results. */
 export type ChangesOptions = Pick<BaseOptions, 'columns' | 'select'>
@@ -348,6 +351,32 @@ export class Scorecard {
    * @throws As `fromJson`.
    */
   static fromToml(text: string | Uint8Array): Scorecard
+  /**
+   * A card that comes with the package, ready to score; start from it and change what is yours.
+   *
+   * @throws `unknown_choice`, with the nearest name.
+   * @example
+   * Scorecard.preset('dear').toJson().dimensions
+   */
+  static preset(name: string): Scorecard
+  /**
+   * An empty card of a shape that teams use, to be filled in.
+   *
+   * @throws `unknown_choice`, with the nearest name.
+   * @example
+   * Scorecard.template('aiueo').toJson().dimensions
+   */
+  static template(name: string): Scorecard
+  /** The names that `preset` takes. */
+  static presets(): string[]
+  /** The names that `template` takes. */
+  static templates(): string[]
+  /**
+   * What a preset or a template is, in a sentence.
+   *
+   * @throws `unknown_choice`, with the nearest name.
+   */
+  static presetAbout(name: string): string
   /**
    * Everything that is wrong or doubtful in a card, errors first; empty when it is fine.
    *
@@ -525,13 +554,13 @@ export class Scorecard {
    * const fitted = await card.fit(book)
    * await writeFile('fitted.json', JSON.stringify(fitted))
    */
-  fit(data: Data, options?: BaseOptions & Abortable): Promise<Scorecard>
+  fit(data: Data, options?: FitOptions & Abortable): Promise<Scorecard>
   /**
    * A new card whose `quantile` curves are fitted to a book, at once.
    *
    * @throws As `scoreSync`, and `too_few_values`.
    */
-  fitSync(data: Data, options?: BaseOptions): Scorecard
+  fitSync(data: Data, options?: FitOptions): Scorecard
   /**
    * Counts how accounts moved between the card's tiers, from one result of `score` to the next. Where `value` is asked
    * for, both need that column too: add it to the rows, or to the columns, of the results.

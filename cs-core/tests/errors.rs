@@ -137,6 +137,25 @@ fn one_account_by_position_needs_every_value() {
 }
 
 #[test]
+fn a_value_that_is_the_points_lies_on_the_scale_whatever_its_source() {
+    let (days, numbers, flags) = ([20_000], [300.0], [true]);
+    let (day, number, flag) = (Values::Date(&days), Column::from(&numbers[..]), Column::from(&flags[..]));
+    let table = Table::new([("day", Column::all_valid(day)), ("n", number), ("one", flag)]).unwrap();
+    let options = ScoreOptions { as_of: Some(cs_core::calendar::Date::from_days(20_150)), ..ScoreOptions::default() };
+    for (source, value, column) in [
+        (r#"{"days_until": "day"}"#, "-150", "day"),
+        (r#"{"days_since": "day"}"#, "150", "day"),
+        (r#"{"ratio": ["n", "one"]}"#, "300", "n"),
+        (r#"{"change": ["one", "n"]}"#, "-299", "one"),
+        (r#"{"column": "n"}"#, "300", "n"),
+    ] {
+        let error = one_item(r#"{"manual": {}}"#, source).score(&table, &options).unwrap_err();
+        let said = (error.code(), error.context().value.as_deref(), error.context().column.as_deref());
+        assert_eq!(said, (Code::ValueOutsideScale, Some(value), Some(column)), "{source}");
+    }
+}
+
+#[test]
 fn corrupt_text_columns_do_not_panic() {
     let card = one_item(r#"{"map": {"a": 100, "default": 0}}"#, r#"{"column": "x"}"#);
     let text = Text::Offsets32 { offsets: &[9, -4, 700, 2], bytes: b"a" };

@@ -39,11 +39,14 @@ function withoutTables(given, roles) {
   return { options, beside }
 }
 
+/** The native card of another one; that there is none may be for the core to refuse. */
+const otherCard = (card) => (card == null ? undefined : Scorecard.native(card))
+
 /** The other card among the options, and the rest. */
 function withoutOther(given) {
   if (!isObject(given)) return { options: given }
   const { other, ...options } = given
-  return { options, other: other == null ? undefined : Scorecard.native(other) }
+  return { options, other: otherCard(other) }
 }
 
 const isPositional = (account) => Array.isArray(account) || ArrayBuffer.isView(account)
@@ -57,7 +60,7 @@ class Scorecard {
   /** Use `fromYaml`, `fromJson` or `fromToml`. */
   constructor(card) {
     if (!(card instanceof native.Scorecard)) {
-      throw new TypeError('use Scorecard.fromYaml(text), Scorecard.fromJson(value) or Scorecard.fromToml(text)')
+      throw new TypeError('use Scorecard.fromYaml(text), Scorecard.fromJson(value), Scorecard.fromToml(text) or Scorecard.preset(name)')
     }
     this.#card = card
   }
@@ -72,6 +75,26 @@ class Scorecard {
 
   static fromToml(text) {
     return new Scorecard(native.Scorecard.read('toml', textOf(text)))
+  }
+
+  static preset(name) {
+    return new Scorecard(native.Scorecard.preset(String(name)))
+  }
+
+  static template(name) {
+    return new Scorecard(native.Scorecard.template(String(name)))
+  }
+
+  static presets() {
+    return native.Scorecard.presetNames()
+  }
+
+  static templates() {
+    return native.Scorecard.templateNames()
+  }
+
+  static presetAbout(name) {
+    return native.Scorecard.presetAbout(String(name))
   }
 
   static check(document) {
@@ -161,11 +184,11 @@ class Scorecard {
   }
 
   async whatIf(other, data, options) {
-    return this.#run('what_if', { data }, options, Scorecard.native(other))
+    return this.#run('what_if', { data }, options, otherCard(other))
   }
 
   whatIfSync(other, data, options) {
-    return this.#runSync('what_if', { data }, options, Scorecard.native(other))
+    return this.#runSync('what_if', { data }, options, otherCard(other))
   }
 
   async changes(before, after, options) {
@@ -185,16 +208,17 @@ class Scorecard {
   }
 
   async fit(data, given) {
-    const { signal, options } = withoutSignal(given)
+    const { signal, options: rest } = withoutSignal(given)
     throwIfAborted(signal)
-    const batches = this.#batchesToFit(data, options)
+    const { batches, options } = this.#prepareFit(data, rest)
     throwIfAborted(signal)
     const work = (cancel) => this.#card.fit(batches, options, cancel)
     return new Scorecard(await (signal == null ? work() : abortable(signal, work)))
   }
 
-  fitSync(data, options) {
-    return new Scorecard(this.#card.fitSync(this.#batchesToFit(data, options), options))
+  fitSync(data, given) {
+    const { batches, options } = this.#prepareFit(data, given)
+    return new Scorecard(this.#card.fitSync(batches, options))
   }
 
   tierFlow(before, after, options) {
@@ -271,8 +295,9 @@ class Scorecard {
     return new ResultTable(await (signal == null ? work() : abortable(signal, work)), accounts)
   }
 
-  #batchesToFit(data, options) {
-    return prepare(data, this.#wanted('score', options).data).batches
+  #prepareFit(data, given) {
+    const { options } = withoutTables(given, {})
+    return { batches: prepare(data, this.#wanted('score', options).data).batches, options }
   }
 
   /** The native card. */

@@ -41,6 +41,36 @@ impl NativeScorecard {
         })
     }
 
+    /// The card of this name that comes with the library.
+    #[napi(factory)]
+    pub fn preset(env: &Env, name: String) -> napi::Result<Self> {
+        call(env, || Ok(Self::new(Scorecard::preset(&name)?)))
+    }
+
+    /// The empty card of this name that comes with the library.
+    #[napi(factory)]
+    pub fn template(env: &Env, name: String) -> napi::Result<Self> {
+        call(env, || Ok(Self::new(Scorecard::template(&name)?)))
+    }
+
+    /// The names that `preset` takes.
+    #[napi]
+    pub fn preset_names() -> Vec<&'static str> {
+        Scorecard::preset_names()
+    }
+
+    /// The names that `template` takes.
+    #[napi]
+    pub fn template_names() -> Vec<&'static str> {
+        Scorecard::template_names()
+    }
+
+    /// What a preset or a template is, in a sentence.
+    #[napi]
+    pub fn preset_about(env: &Env, name: String) -> napi::Result<&'static str> {
+        call(env, || Ok(Scorecard::preset_about(&name)?))
+    }
+
     /// All issues of a card, given as for `read`.
     #[napi]
     pub fn check(env: &Env, format: String, document: Unknown<'_>) -> napi::Result<Value> {

@@ -12,7 +12,7 @@ const here = (path) => new URL(path, import.meta.url)
 
 test('ESM and CommonJS give the same things', () => {
   const cjs = require('customer-success')
-  assert.deepEqual(Object.keys(esm).sort(), ['ResultTable', 'Scorecard', 'chart'])
+  assert.deepEqual(Object.keys(esm).sort(), ['ResultTable', 'Scorecard', 'TierFlow', 'chart', 'tierFlow'])
   for (const name of Object.keys(esm)) assert.strictEqual(esm[name], cjs[name])
 })
 
@@ -41,10 +41,11 @@ test('every member is in the typings, and every typing is a member', () => {
     const members = body.replace(/\/\*\*.*?\*\//gs, '').matchAll(/^ {2}(?:static |readonly )*(\w+)[(:]/gm)
     return [...new Set([...members].map(([, member]) => member))].filter((member) => member !== 'private').sort()
   }
-  const members = (object) => Object.getOwnPropertyNames(object).filter((name) => !['length', 'name', 'prototype', 'native', 'describe'].includes(name))
+  const members = (object) => Object.getOwnPropertyNames(object).filter((name) => !['length', 'name', 'prototype', 'native', 'describe', 'names', 'count'].includes(name))
   const table = esm.Scorecard.fromJson(require('./helpers.cjs').plain()).scoreSync({ x: [1] })
   const expected = {
     Scorecard: [...members(esm.Scorecard), ...members(esm.Scorecard.prototype)],
+    TierFlow: [...members(esm.TierFlow), ...members(esm.TierFlow.prototype)],
     ResultTable: [...Object.keys(table), ...members(esm.ResultTable.prototype)],
     chart: Object.keys(esm.chart),
   }

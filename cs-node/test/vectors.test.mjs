@@ -51,12 +51,26 @@ const typeIn = (table, ...types) => Object.values(table).some(({ type, zone }) =
 const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
 const optionsOf = (options = {}) => Object.fromEntries(Object.entries(options).map(([key, value]) => [camel(key), value]))
 
-function load({ card, card_text: text }) {
+function load({ card, card_text: text, preset, template, fitted }) {
+  if (preset !== undefined) return withKnots(Scorecard.preset(preset), fitted)
+  if (template !== undefined) return Scorecard.template(template)
   return text === undefined ? Scorecard.fromJson(card) : Scorecard[`from${READ[text.format]}`](text.text)
 }
 
-function issuesOf({ card, card_text: text }) {
-  return text === undefined ? Scorecard.check(card) : Scorecard[`check${READ[text.format]}`](text.text)
+/** The card with these knots in the `quantile` curves of its items, as a fit would put them. */
+function withKnots(card, knots) {
+  if (knots === undefined) return card
+  const document = card.toJson()
+  for (const { id, curve } of document.dimensions.flatMap(({ items }) => items)) {
+    if (Object.hasOwn(knots, id)) curve.quantile.fitted = knots[id]
+  }
+  return Scorecard.fromJson(document)
+}
+
+function issuesOf(given) {
+  const { card, card_text: text } = given
+  if (text !== undefined) return Scorecard[`check${READ[text.format]}`](text.text)
+  return card === undefined ? load(given).warnings : Scorecard.check(card)
 }
 
 /** Accounts are written as texts in vectors. */
@@ -149,6 +163,7 @@ function readOneByOne(given) {
 }
 
 const METHODS = {
+  flow,
   score: (card, { data, ...beside }, options) => card.scoreSync(data, { ...options, ...beside }),
   explain: (card, { data, ...beside }, options) => card.explainSync(data, { ...options, ...beside }),
   next_tier: (card, { data, ...beside }, options) => card.nextTierSync(data, { ...options, ...beside }),
@@ -158,8 +173,25 @@ const METHODS = {
   changes: (card, { before, after, ...beside }, options) => card.changesSync(before, after, { ...options, ...beside }),
 }
 
+/** One of the tables of a flow; in vectors its name and its options stand among those of counting. */
+function flow(card, { before, after }, { table, periods, interval, entering, start, ...counting }) {
+  const options = Object.fromEntries(Object.entries({ interval, entering, start }).filter(([, value]) => value !== undefined))
+  return card.tierFlow(before, after, counting)[table](...(table === 'project' ? [periods, options] : []))
+}
+
+/** A fitted card, compared by its hash. */
+function runFit(given, way) {
+  const { expect, tables } = given
+  // Plain arrays have no dates, only texts.
+  if (way === WAYS.plain && expect.error?.code === 'wrong_column_type' && typeIn(tables.data, 'date')) return
+  const fit = () => load(given).fitSync(way.make(tables.data), optionsOf(given.options))
+  if (expect.error) return assert.throws(fit, (error) => checkError(error, expect.error, way.fields))
+  assert.equal(fit().hash, Scorecard.fromJson(expect.card).hash)
+}
+
 /** Another operation, with tables by role. */
 function runCall(given, way) {
+  if (given.call === 'fit') return runFit(given, way)
   const tables = Object.fromEntries(Object.entries(given.tables).map(([role, table]) => [camel(role), way.make(table)]))
   const call = () => METHODS[given.call](load(given), tables, optionsOf(given.options), given.other && Scorecard.fromJson(given.other))
   check(given.expect, way, Object.values(given.tables), call)
@@ -181,7 +213,7 @@ function run(vector) {
     return assert.deepEqual(found, expect.issues.map(({ level, code, path = null }) => ({ level, code, path })))
   }
   if (expect.hash) return assert.equal(load(given).hash, expect.hash)
-  const chain = readings?.map((reading) => ({ card: given.card, card_text: given.card_text, ...reading }))
+  const chain = readings?.map((reading) => ({ ...given, ...reading }))
   const tables = chain ? chain.flatMap((reading) => [reading.table, reading.overrides ?? {}]) : Object.values(given.tables ?? { table: given.table ?? {}, previous: given.previous ?? {}, overrides: given.overrides ?? {} })
   for (const way of ways(tables)) {
     if (given.call) runCall(given, way)

@@ -19,7 +19,7 @@ mod _core {
     #[pymodule_export]
     use crate::chart::chart;
     #[pymodule_export]
-    use crate::health::{Card, Scorer, check, check_text, schema};
+    use crate::health::{Card, Flow, Scorer, check, check_text, schema};
     #[pymodule_export]
     use crate::table::{Buffer, Column, ResultFrame};
 

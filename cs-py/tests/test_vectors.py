@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import decimal
 import functools
@@ -139,10 +140,47 @@ KINDS = {
 
 
 def load(case: dict[str, Any]) -> cs.Scorecard:
+    if "preset" in case:
+        return fitted(cs.Scorecard.preset(case["preset"]), case.get("fitted", {}))
+    if "template" in case:
+        return cs.Scorecard.template(case["template"])
     if "card" in case:
         return cs.Scorecard(case["card"])
     text = case["card_text"]
     return getattr(cs.Scorecard, f"from_{text['format']}")(text["text"])
+
+
+def fitted(card: cs.Scorecard, knots: dict[str, Any]) -> cs.Scorecard:
+    """The card with these knots in the quantile curves of its items."""
+    if not knots:
+        return card
+    document = card.to_dict()
+    for dimension in document["dimensions"]:
+        for item in dimension["items"]:
+            if item["id"] in knots:
+                item["curve"]["quantile"]["fitted"] = knots[item["id"]]
+    return cs.Scorecard(document)
+
+
+def hashes(case: dict[str, Any]) -> dict[str, str]:
+    """What `$hash` and `$other_hash` stand for."""
+    found = {}
+    with contextlib.suppress(cs.Error):
+        found["$hash"] = load(case).hash
+    if "other" in case:
+        found["$other_hash"] = cs.Scorecard(case["other"]).hash
+    return found
+
+
+def filled(given: Any, words: dict[str, str]) -> Any:
+    """The same with hashes put in."""
+    if isinstance(given, str):
+        return words.get(given, given)
+    if isinstance(given, list):
+        return [filled(part, words) for part in given]
+    if isinstance(given, dict):
+        return {name: filled(part, words) for name, part in given.items()}
+    return given
 
 
 def same_bits(found: Any, wanted: Any) -> bool:
@@ -164,27 +202,84 @@ def compare(found: dict[str, list[Any]], wanted: dict[str, Any]) -> None:
             assert same_bits(a, b), f"{name}[{row}]: {a!r} instead of {b!r}"
 
 
-def run(case: dict[str, Any], kind: str) -> Any:
-    card = load(case)
+def beside(case: dict[str, Any], kind: str) -> dict[str, Any]:
+    """What is given beside the data."""
+    return {role: KINDS[kind](case[role]) for role in ("previous", "overrides") if role in case}
+
+
+def run(case: dict[str, Any], kind: str, card: cs.Scorecard | None = None) -> Any:
+    card = card or load(case)
     if "hash" in case["expect"]:
         return card.hash
+    if "call" in case:
+        return called(card, case, kind)
     frame = KINDS[kind](case.get("table", {}))
     method = card.explain if "explanation" in case["expect"] else card.score
-    return listed(method(frame, **case.get("options", {})))
+    return listed(method(frame, **beside(case, kind), **case.get("options", {})))
+
+
+def called(card: cs.Scorecard, case: dict[str, Any], kind: str) -> Any:
+    """Any other operation, by the roles of its tables."""
+    frames = {role: KINDS[kind](table) for role, table in case["tables"].items()}
+    options = dict(case.get("options", {}))
+    call = case["call"]
+    if call == "fit":
+        return card.fit(frames["data"], **options)
+    if call == "flow":
+        return flow(card, frames, options)
+    names = {"before": "before", "after": "after"} if "after" in frames else {"data": "frame"}
+    arguments = [frames.pop(role) for role in names]
+    if call == "what_if":
+        arguments.insert(0, cs.Scorecard(case["other"]))
+    elif "other" in case:
+        options["other"] = cs.Scorecard(case["other"])
+    return listed(getattr(card, call)(*arguments, **frames, **options))
+
+
+def flow(card: cs.Scorecard, frames: dict[str, Any], options: dict[str, Any]) -> Any:
+    table, periods = options.pop("table"), options.pop("periods", 0)
+    projection = {name: options.pop(name) for name in ("interval", "entering", "start") if name in options}
+    tiers = [tier["id"] for tier in card.to_dict()["tiers"]]
+    if "account" in options:
+        counted = cs.tier_flow(frames["before"], frames["after"], tiers=tiers, **options)
+    else:
+        counted = card.tier_flow(frames["before"], frames["after"], **options)
+    return listed(counted.project(periods, **projection) if table == "project" else getattr(counted, table)())
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("case", cases())
 def test_vector(case: dict[str, Any], kind: str) -> None:
-    expect = case["expect"]
-    if "issues" in expect:
+    case = filled(case, hashes(case))
+    expect = case.get("expect", {})
+    if "readings" in case:
+        check_readings(case, kind)
+    elif "issues" in expect:
         check_issues(case)
     elif "error" in expect:
         check_error(case, kind)
     elif "hash" in expect:
         assert run(case, kind) == expect["hash"]
+    elif "card" in expect:
+        assert run(case, kind).hash == cs.Scorecard(expect["card"]).hash
     else:
-        compare(run(case, kind), expect.get("scores", expect.get("explanation")))
+        wanted = next(expect[name] for name in ("scores", "explanation", "result") if name in expect)
+        compare(run(case, kind), wanted)
+
+
+def check_readings(case: dict[str, Any], kind: str) -> None:
+    """Each reading takes the result of the one before as it is."""
+    card, previous = load(case), None
+    for reading in case["readings"]:
+        frame = KINDS[kind](reading["table"])
+        options = {**beside(reading, kind), **reading.get("options", {})}
+        if "error" in reading["expect"]:
+            with pytest.raises(cs.Error) as caught:
+                card.score(frame, previous=previous, **options)
+            assert caught.value.code == reading["expect"]["error"]["code"]
+            return
+        previous = card.score(frame, previous=previous, **options)
+        compare(listed(previous), reading["expect"]["scores"])
 
 
 def check_issues(case: dict[str, Any]) -> None:
@@ -212,9 +307,10 @@ def check_error(case: dict[str, Any], kind: str) -> None:
 @pytest.mark.parametrize("case", cases())
 def test_one_at_a_time(case: dict[str, Any]) -> None:
     """Every row alone gives what it gives in its table."""
-    scores = case["expect"].get("scores")
+    case = filled(case, hashes(case))
+    scores = case.get("expect", {}).get("scores")
     options = case.get("options", {})
-    if scores is None or options.get("select"):
+    if scores is None or {"select", "rows"} & set(options) or {"previous", "overrides"} & set(case):
         pytest.skip("nothing to score one at a time")
     card, columns = load(case), lists(case["table"])
     scorer = card.scorer(**options)
@@ -250,7 +346,7 @@ def validator() -> Any:
 
 
 def codes_of(case: dict[str, Any]) -> list[str]:
-    expect = case["expect"]
+    expect = case.get("expect", {})
     if "issues" in expect:
         return [issue["code"] for issue in expect["issues"] if issue["level"] == "error"]
     error = expect.get("error", {})

@@ -83,7 +83,7 @@ impl<'a> Session<'a> {
             && self.options.include.is_empty()
             && self.options.select.as_ref().is_none_or(|names| {
                 let on_request =
-                    |name: &String| Include::all().any(|include| include.columns().contains(&name.as_str()));
+                    |name: &String| Include::ALL.into_iter().any(|include| include.columns().contains(&name.as_str()));
                 !names.iter().any(on_request)
             })
     }
@@ -312,7 +312,8 @@ pub(super) fn picks(session: &Session<'_>) -> Result<Option<Picks>> {
 /// The result columns wanted.
 fn selected(card: &Scorecard, options: &ScoreOptions) -> Result<Vec<String>> {
     let mut known = card.output_columns();
-    let on_request = Include::all().filter(|include| options.select.is_some() || options.include.contains(include));
+    let on_request =
+        Include::ALL.into_iter().filter(|include| options.select.is_some() || options.include.contains(include));
     known.extend(on_request.flat_map(|include| include.columns()).map(|name| (*name).to_owned()));
     if options.on_error == OnError::Null {
         known.extend(["error_code".to_owned(), "error_item".to_owned()]);

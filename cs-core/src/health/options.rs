@@ -2,7 +2,7 @@
 
 use crate::calendar::{Date, Zone};
 use crate::document::{Fields, Node, Reader};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Issue, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -44,6 +44,9 @@ pub enum Include {
 }
 
 impl Include {
+    /// All, in the order of their columns.
+    pub const ALL: [Self; 4] = [Self::RawScore, Self::Variant, Self::Adjustments, Self::State];
+
     const NAMED: [(&'static str, Self); 4] = [
         ("raw_score", Self::RawScore),
         ("variant", Self::Variant),
@@ -59,11 +62,6 @@ impl Include {
             Self::Adjustments => &["adjustments"],
             Self::State => &super::engine::STATE_COLUMNS,
         }
-    }
-
-    /// All, in the order of the columns.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
-        Self::NAMED.into_iter().map(|(_, include)| include)
     }
 }
 
@@ -131,6 +129,14 @@ impl ScoreOptions {
             (Some(error), _) => Err(error),
             (None, options) => Ok(options.unwrap_or_default()),
         }
+    }
+
+    /// Only scores have columns on request: elsewhere they would silently be left out.
+    pub(crate) fn refuse_include(&self) -> Result<()> {
+        if self.include.is_empty() {
+            return Ok(());
+        }
+        Err(Issue::new(Code::UnknownField).path("include").help("only scores have these columns").into())
     }
 
     /// The table's name of a column of the card.

@@ -272,6 +272,7 @@ impl Test {
     }
 
     /// As [`Condition::fill`], for one column: floats and words are compared in bulk, all else row by row.
+    #[allow(clippy::unnecessary_fallible_conversions)] // keys of any width
     fn fill(&self, column: &Column<'_>, block: Block<'_>, zone: Option<Zone>, mask: &mut [bool]) -> bool {
         match (column.values(), self) {
             (Values::F64(values), _) if block.picks.is_none() => {

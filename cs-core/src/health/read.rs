@@ -8,7 +8,7 @@ use super::document::{
     Source, Tier,
 };
 use super::{curve, predicate};
-use crate::document::{Fields, Node};
+use crate::document::{Fields, LIMITS, Node};
 use crate::error::{Code, Issue};
 use std::collections::{HashMap, HashSet};
 
@@ -122,12 +122,16 @@ fn schema_version(node: &Node<'_>) -> Option<u64> {
 
 fn scale(node: &Node<'_>) -> Option<[f64; 2]> {
     let [low, high] = node.pair()?;
-    if low < high && low >= -LARGEST && high <= LARGEST {
+    if low < high && low >= -LARGEST_SCORE && high <= LARGEST_SCORE {
         return Some([low, high]);
     }
-    node.report(Issue::new(Code::InvalidScale).value(format!("[{low}, {high}]")).expected("[worst, best], rising"));
+    let expected = format!("[worst, best], rising, within ±{LARGEST_SCORE:e}");
+    node.report(Issue::new(Code::InvalidScale).value(format!("[{low}, {high}]")).expected(expected));
     None
 }
+
+/// Scores stay within this, so that sums of them times weights, and products of two, stay finite.
+const LARGEST_SCORE: f64 = 1e100;
 
 /// Numbers in a card stay below this, so that sums and differences of them stay finite.
 const LARGEST: f64 = 1e300;
@@ -170,7 +174,7 @@ fn aggregate(fields: &Fields<'_>, [worst, best]: [f64; 2]) -> Option<Aggregate> 
     }
     let fields = node.fields(&["sum"])?.need("sum")?.fields(&["start", "min", "max"])?;
     let on_scale = |name, default| fields.get(name).map_or(Some(default), |n| n.number_in(worst, best));
-    let start = fields.get("start").map_or(Some(0.0), |n| n.number_in(-LARGEST_SUMMAND, LARGEST_SUMMAND));
+    let start = fields.get("start").map_or(Some(0.0), |n| n.number_in(SUMMANDS[0], SUMMANDS[1]));
     let (min, max) = (on_scale("min", worst), on_scale("max", best));
     let (start, min, max) = (start?, min?, max?);
     if min >= max {
@@ -180,8 +184,8 @@ fn aggregate(fields: &Fields<'_>, [worst, best]: [f64; 2]) -> Option<Aggregate> 
     Some(Aggregate::Sum { start, min, max })
 }
 
-/// Points in a sum stay within this, so that sums of them are finite and keep their digits.
-const LARGEST_SUMMAND: f64 = 1e12;
+/// What points in a sum may be, so that sums of them are finite and keep their digits.
+pub(super) const SUMMANDS: [f64; 2] = [-1e12, 1e12];
 
 /// A list of column names, each once.
 fn columns(node: &Node<'_>) -> Option<Vec<String>> {
@@ -204,6 +208,8 @@ pub(super) struct CardReader {
     /// Ids of the top dimensions.
     top: HashSet<String>,
     dimensions: usize,
+    /// Items so far.
+    count: usize,
 }
 
 /// What the curve of an item must fit.
@@ -259,8 +265,10 @@ impl CardReader {
 
     fn items(&mut self, node: &Node<'_>, in_sum: bool) -> Option<Vec<Item>> {
         let list = node.elements()?;
-        if list.len() > crate::document::LIMITS.entries {
-            node.report(Issue::new(Code::TooManyEntries).value(list.len()));
+        self.count += list.len();
+        if self.count > LIMITS.entries {
+            let expected = format!("at most {} items in a card", LIMITS.entries);
+            node.report(Issue::new(Code::TooManyEntries).value(self.count).expected(expected));
             return None;
         }
         let read: Vec<Option<Item>> = list.iter().map(|n| self.item(n, in_sum)).collect();
@@ -342,7 +350,7 @@ impl CardReader {
 
     /// What points may be, within or outside a sum.
     fn scope(&self, in_sum: bool) -> Scope {
-        let bounds = if in_sum { [-LARGEST_SUMMAND, LARGEST_SUMMAND] } else { self.scale };
+        let bounds = if in_sum { SUMMANDS } else { self.scale };
         Scope { scale: self.scale, bounds }
     }
 

@@ -114,7 +114,7 @@ impl Texts {
 
     fn end(&mut self, valid: bool) {
         let row = self.len();
-        if row % 8 == 0 {
+        if row.is_multiple_of(8) {
             self.validity.push(0);
         }
         if let Some(last) = self.validity.last_mut() {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod rich;
+
 use cs_core::calendar::{Date, Zone};
 use cs_core::table::{Bitmap, Bools, Column, Dictionary, Ints, Table, Text, TimeUnit, Value, Values};
 use cs_core::{Result, ScoreOptions};

@@ -10,6 +10,7 @@ use cs_core::health::{Flow, FlowOptions, ProjectOptions};
 use napi::bindgen_prelude::{Object, Unknown};
 use napi::{Env, ValueType};
 use napi_derive::napi;
+use serde_json::Value;
 
 /// Counts of accounts by the tier before and the tier after.
 #[napi(js_name = "Flow")]
@@ -101,12 +102,8 @@ impl NativeFlow {
     pub fn project(&self, env: &Env, periods: Unknown<'_>, options: Option<Unknown<'_>>) -> napi::Result<NativeResult> {
         call(env, || {
             let options = ProjectOptions::from_value(&document::options(options)?)?;
-            let periods = document::to_json(periods)?;
-            let whole = periods.as_u64().ok_or_else(|| {
-                let issue = Issue::new(Code::NumberOutOfRange).path("periods").value(periods);
-                issue.expected("a whole number from 0")
-            })?;
-            Ok(NativeResult::new(self.flow.project(usize::try_from(whole).unwrap_or(usize::MAX), &options)?))
+            let periods = read_periods(&document::to_json(periods)?)?;
+            Ok(NativeResult::new(self.flow.project(periods, &options)?))
         })
     }
 
@@ -141,4 +138,13 @@ fn read_tiers(tiers: Unknown<'_>) -> Result<Vec<String>, Failure> {
         let issue = Issue::new(Code::WrongType).path("tiers").value(given);
         issue.expected("the ids of the tiers, from worst to best")
     })?)
+}
+
+/// A number of periods; whether it is too many is the core's to say.
+fn read_periods(given: &Value) -> Result<usize, Failure> {
+    if let Some(periods) = given.as_u64() {
+        return Ok(usize::try_from(periods).unwrap_or(usize::MAX));
+    }
+    let code = if given.is_i64() { Code::NumberOutOfRange } else { Code::WrongType };
+    Err(Issue::new(code).path("periods").value(given).expected("a whole number from 0").into())
 }

@@ -39,6 +39,7 @@ from customer_success._errors import (
     UnknownColumnError,
     UnsupportedError,
 )
+from customer_success._flow import TierFlow, tier_flow
 from customer_success._scorecard import Scorecard, Scorer, check, schema
 
 __all__ = [
@@ -52,10 +53,12 @@ __all__ = [
     "OutOfRangeError",
     "Scorecard",
     "Scorer",
+    "TierFlow",
     "UnknownColumnError",
     "UnsupportedError",
     "__version__",
     "chart",
     "check",
     "schema",
+    "tier_flow",
 ]

@@ -178,6 +178,32 @@ def taken(values: Any, column: Column) -> Any:
     return [values[row] for row in column.tolist()]
 
 
+def stacked(first: Any, second: Any) -> Any:
+    """One column after another; of the kind of the second, also where the first is of another kind."""
+    root = _root(second)
+    if root != _root(first):
+        first = list(first) if root != "pyarrow" or not hasattr(first, "to_pylist") else first.to_pylist()
+    if root == "polars":
+        polars = sys.modules["polars"]
+        first = first if _root(first) == "polars" else polars.Series(first, dtype=second.dtype)
+        return polars.concat([first, second.cast(first.dtype) if first.dtype != second.dtype else second])
+    if root == "pandas":
+        pandas = sys.modules["pandas"]
+        first = first if _root(first) == "pandas" else pandas.Series(first)
+        return pandas.concat([first, pandas.Series(second)], ignore_index=True)
+    if root == "numpy":
+        numpy = sys.modules["numpy"]
+        return numpy.concatenate([numpy.asarray(first), second])
+    if root == "pyarrow":
+        pyarrow = sys.modules["pyarrow"]
+        first = (
+            pyarrow.chunked_array([pyarrow.array(first, second.type)]) if isinstance(first, list) else first
+        )
+        chunks = [*getattr(first.cast(second.type), "chunks", [first]), *getattr(second, "chunks", [second])]
+        return pyarrow.chunked_array(chunks, second.type)
+    return [*first, *second]
+
+
 def _taken(array: Any, rows: Any) -> Any:
     """The rows of a pyarrow array; it has no `take` for views."""
     pyarrow = sys.modules["pyarrow"]

@@ -25,6 +25,7 @@ class Frame(Protocol):
     """What every kind of frame can do."""
 
     names: list[str]
+    earlier: Any
 
     def column(self, index: int) -> Any:
         """The column at this place, as the compiled part takes it."""
@@ -77,10 +78,31 @@ def of(data: Any, wanted: Sequence[str]) -> Frame:
     )
 
 
-class _Polars:
+class _Frame:
+    """What all kinds of frame have in common."""
+
+    # what a result of two frames was made of besides this one: its rows come first
+    earlier: Any = None
+
+    def own(self, name: str) -> Any:
+        """The caller's own column of a name."""
+        raise NotImplementedError
+
+    def source(self, column: Column) -> Any:
+        """The rows of the caller's own column that stand in a result."""
+        own = self.own(cast(str, column.source))
+        if self.earlier is not None:
+            own = _columns.stacked(self.earlier.own(column.source), own)
+        return _columns.taken(own, column)
+
+
+class _Polars(_Frame):
     def __init__(self, frame: Any) -> None:
         self.frame = frame
         self.names: list[str] = frame.columns
+
+    def own(self, name: str) -> Any:
+        return self.frame.get_column(name)
 
     def column(self, index: int) -> Any:
         return _columns.from_polars(self.frame.to_series(index))
@@ -88,7 +110,7 @@ class _Polars:
     def build(self, result: ResultFrame, aligned: bool) -> Any:
         return sys.modules["polars"].DataFrame(
             [
-                _columns.taken(self.frame.get_column(column.source), column).alias(name)
+                self.source(column).alias(name)
                 if column.kind == "input"
                 else _columns.to_polars(name, column)
                 for name, column in zip(result.names, result.columns, strict=True)
@@ -96,18 +118,23 @@ class _Polars:
         )
 
 
-class _Pandas:
+class _Pandas(_Frame):
     def __init__(self, frame: Any) -> None:
         self.frame = frame
         # labels that are no texts cannot be asked for
         self.names = [name if isinstance(name, str) else "" for name in frame.columns]
+
+    def own(self, name: str) -> Any:
+        return self.frame[name]
 
     def column(self, index: int) -> Any:
         return _columns.from_pandas(self.frame.iloc[:, index])
 
     def build(self, result: ResultFrame, aligned: bool) -> Any:
         data = {
-            name: self._own(column, aligned) if column.kind == "input" else _columns.to_pandas(column)
+            name: self._aligned(self.source(column), aligned)
+            if column.kind == "input"
+            else _columns.to_pandas(column)
             for name, column in zip(result.names, result.columns, strict=True)
         }
         index = self.frame.index if aligned else None
@@ -115,12 +142,11 @@ class _Pandas:
         built.attrs[HASH] = result.card_hash
         return built
 
-    def _own(self, column: Column, aligned: bool) -> Any:
-        series = _columns.taken(self.frame[column.source], column)
+    def _aligned(self, series: Any, aligned: bool) -> Any:
         return series if aligned else series.reset_index(drop=True)
 
 
-class _Arrow:
+class _Arrow(_Frame):
     """A pyarrow Table, and what is made from one."""
 
     def __init__(self, table: Any, finish: Callable[[Any], Any]) -> None:
@@ -128,15 +154,16 @@ class _Arrow:
         self.names: list[str] = table.schema.names
         self.finish = finish
 
+    def own(self, name: str) -> Any:
+        return self.table.column(name)
+
     def column(self, index: int) -> Any:
         return _columns.from_pyarrow(self.table.column(index))
 
     def build(self, result: ResultFrame, aligned: bool) -> Any:
         pyarrow = _columns.import_pyarrow()
         arrays = [
-            _columns.taken(self.table.column(column.source), column)
-            if column.kind == "input"
-            else pyarrow.array(column)
+            self.source(column) if column.kind == "input" else pyarrow.array(column)
             for column in result.columns
         ]
         table = pyarrow.table(arrays, names=result.names, metadata={HASH: result.card_hash})
@@ -157,7 +184,7 @@ def _one_batch(table: Any) -> Any:
     return sys.modules["pyarrow"].RecordBatch.from_arrays(arrays, schema=table.schema)
 
 
-class _DuckDB:
+class _DuckDB(_Frame):
     """A relation: the columns needed are computed once; the result is a relation over its Arrow table."""
 
     def __init__(self, relation: Any, wanted: Sequence[str]) -> None:
@@ -171,33 +198,44 @@ class _DuckDB:
         )
         self.names = [*have, *(name for name in names if name not in set(have))]
 
+    def own(self, name: str) -> Any:
+        return self.arrow.own(name)
+
     def column(self, index: int) -> Any:
         return self.arrow.column(index)
 
     def build(self, result: ResultFrame, aligned: bool) -> Any:
+        self.arrow.earlier = self.earlier
         return self.arrow.build(result, aligned)
 
 
-class _Narwhals:
+class _Narwhals(_Frame):
     """A wrapped frame."""
 
     def __init__(self, native: Frame) -> None:
         self.native = native
         self.names = native.names
 
+    def own(self, name: str) -> Any:
+        return self.native.own(name)
+
     def column(self, index: int) -> Any:
         return self.native.column(index)
 
     def build(self, result: ResultFrame, aligned: bool) -> Any:
+        self.native.earlier = self.earlier
         return sys.modules["narwhals"].from_native(self.native.build(result, aligned), eager_only=True)
 
 
-class _Columns:
+class _Columns(_Frame):
     """A dict of columns; the result's columns are of the kind of the first that is no plain list."""
 
     def __init__(self, columns: Mapping[str, Any]) -> None:
         self.columns = columns
         self.names = list(columns)
+
+    def own(self, name: str) -> Any:
+        return self.columns[name]
 
     def column(self, index: int) -> Any:
         name = self.names[index]
@@ -206,14 +244,12 @@ class _Columns:
     def build(self, result: ResultFrame, aligned: bool) -> dict[str, Any]:
         kind = _columns.kind_of(self.columns.values())
         return {
-            name: _columns.taken(self.columns[column.source], column)
-            if column.kind == "input"
-            else _columns.to_kind(kind, name, column)
+            name: self.source(column) if column.kind == "input" else _columns.to_kind(kind, name, column)
             for name, column in zip(result.names, cast(list[Any], result.columns), strict=True)
         }
 
 
-class _Rows:
+class _Rows(_Frame):
     """A list of dicts, one per row; a key that a row lacks is missing there."""
 
     def __init__(self, rows: Sequence[Mapping[str, Any]], wanted: Sequence[str]) -> None:
@@ -225,14 +261,14 @@ class _Rows:
         # without a row nothing is known about the columns, so none is missing
         self.names = list(names) if rows else list(wanted)
 
+    def own(self, name: str) -> Any:
+        return [row.get(name) for row in self.rows]
+
     def column(self, index: int) -> Any:
-        return [row.get(self.names[index]) for row in self.rows]
+        return self.own(self.names[index])
 
     def build(self, result: ResultFrame, aligned: bool) -> list[dict[str, Any]]:
         columns: list[list[Any]] = [
-            _columns.taken([row.get(cast(str, column.source)) for row in self.rows], column)
-            if column.kind == "input"
-            else column.tolist()
-            for column in result.columns
+            self.source(column) if column.kind == "input" else column.tolist() for column in result.columns
         ]
         return [dict(zip(result.names, row, strict=True)) for row in zip(*columns, strict=True)]

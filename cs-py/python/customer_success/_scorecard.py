@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
 
-from customer_success import _core, _frames
+from customer_success import _columns, _core, _frames
 from customer_success._core import Card, Scorer
+from customer_success._flow import TierFlow
 
 if TYPE_CHECKING:
     import datetime
@@ -14,20 +15,48 @@ if TYPE_CHECKING:
 
     from customer_success._errors import Issues
 
-__all__ = ["Options", "Scorecard", "Scorer", "check", "schema"]
+__all__ = ["Options", "Scorecard", "Scorer", "TierFlow", "check", "schema"]
 
 FrameT = TypeVar("FrameT")
 
 
-class Options(TypedDict, total=False):
-    """The options of scoring; one that is not given, or `None`, takes the core's default."""
+class _Common(TypedDict, total=False):
+    """The options that all operations have."""
 
-    as_of: str | datetime.date | None
     zone: str | None
     on_error: str | None
     columns: Mapping[str, str] | None
     select: Sequence[str] | None
+    include: Sequence[str] | None
+    rows: Any
+    accept_state_of: Sequence[str] | None
+    expired_overrides: str | None
     threads: int | None
+
+
+class Options(_Common, total=False):
+    """The options of scoring; one that is not given, or `None`, takes the core's default."""
+
+    as_of: str | datetime.date | None
+
+
+class CompareOptions(_Common, total=False):
+    """The options of comparing: each side has a day of its own."""
+
+    as_of_before: str | datetime.date | None
+    as_of_after: str | datetime.date | None
+
+
+class NextTierOptions(Options, total=False):
+    """The options of `next_tier`: those of scoring, and what a unit of an item's raw value costs."""
+
+    costs: Mapping[str, float] | None
+
+
+class WhatIfOptions(Options, total=False):
+    """The options of `what_if`: those of scoring, and the column that holds what an account is worth."""
+
+    value: str | None
 
 
 class Scorecard:
@@ -106,35 +135,99 @@ class Scorecard:
         return cls._of(Card.from_toml(text))
 
     @classmethod
+    def preset(cls, name: str) -> Scorecard:
+        """A card that is ready to be used or changed, such as `"dear"`; `presets` lists them.
+
+        Raises:
+            InvalidDocumentError: There is no such preset (`unknown_choice`).
+
+        Examples:
+            >>> import customer_success as cs
+            >>> cs.Scorecard.preset("dear").id
+            'dear'
+        """
+        return cls._of(Card.preset(name))
+
+    @classmethod
+    def template(cls, name: str) -> Scorecard:
+        """An empty card to fill, such as `"aiueo"`; `templates` lists them.
+
+        Raises:
+            InvalidDocumentError: There is no such template (`unknown_choice`).
+        """
+        return cls._of(Card.template(name))
+
+    @staticmethod
+    def presets() -> dict[str, str]:
+        """The names of the presets, and what each is."""
+        return dict(Card.presets())
+
+    @staticmethod
+    def templates() -> dict[str, str]:
+        """The names of the templates, and what each is."""
+        return dict(Card.templates())
+
+    @classmethod
     def _of(cls, card: Card) -> Scorecard:
         made = cls.__new__(cls)
         made._card = card
         return made
 
     @overload
-    def score(self, frame: Mapping[str, Any], **options: Unpack[Options]) -> dict[str, Any]: ...
+    def score(
+        self,
+        frame: Mapping[str, Any],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[Options],
+    ) -> dict[str, Any]: ...
     @overload
     def score(
-        self, frame: Sequence[Mapping[str, Any]], **options: Unpack[Options]
+        self,
+        frame: Sequence[Mapping[str, Any]],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[Options],
     ) -> list[dict[str, Any]]: ...
     @overload
-    def score(self, frame: FrameT, **options: Unpack[Options]) -> FrameT: ...
-    def score(self, frame: Any, **options: Unpack[Options]) -> Any:
+    def score(
+        self, frame: FrameT, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
+    ) -> FrameT: ...
+    def score(
+        self, frame: Any, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
+    ) -> Any:
         """Scores every row of a frame; a frame of the same kind comes back, in the same order.
 
         The result has the account column under its own name, `score` (on the card's scale), `tier`,
-        `status` (`scored`, `insufficient_data`, `invalid`), `coverage` (0 to 1) and one column per top
-        dimension; with `on_error="null"` also `error_code` and `error_item`.
+        `status` (`scored`, `grace`, `frozen`, `insufficient_data`, `invalid`), `coverage` (0 to 1) and one
+        column per top dimension; those of `include`; with `on_error="null"` also `error_code` and
+        `error_item`.
 
         Args:
             frame: A polars or pandas DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader, a
                 DuckDB relation, a dict of columns (lists, arrays, Series) or a list of dicts. Columns
                 that the card does not use are not looked at. A polars LazyFrame must be collected.
+            previous: An earlier result that was made with `include=["state"]`, in any kind of frame: tiers
+                then
+                hold as the card's `hysteresis` says, and frozen accounts keep their score. Matched by
+                account.
+            overrides: Scores and tiers set by hand, in any kind of frame: the account, `points` or `tier`,
+                `note`,
+                and if you like `author` and `expires_on` (the override holds through that day).
             **options: `as_of`, the day of the score, as ISO text or a date; `zone`, the zone whose
                 calendar decides the day of timestamps, such as `"Asia/Tokyo"` or `"+09:00"`; `on_error`,
                 `"raise"` or `"null"`; `columns`, a dict from the card's column names to the frame's;
-                `select`, the result columns wanted; `threads`, 0 for all cores. The result does not
-                depend on `threads` nor on how the frame is chunked.
+                `select`, the result columns wanted; `include`, result columns beside those that are there by
+                default: `"raw_score"` (before adjustments), `"variant"`, `"adjustments"`, `"state"`; `rows`,
+                    the
+                numbers of the rows to score, for a frame of which little has changed: a list, a range or an
+                array;
+                `accept_state_of`, hashes of other cards whose state may be taken over; `expired_overrides`,
+                `"ignore"` or `"raise"`; `threads`, 0 for all cores. The result does not depend on `threads`
+                nor
+                on how the frame is chunked.
 
         Returns:
             A frame of the same kind. pandas keeps the index, has float64 with NaN for null, and
@@ -162,21 +255,42 @@ class Scorecard:
             >>> scores["score"], scores["tier"]
             ([50.0, 100.0], ['low', 'high'])
         """
-        return self._run(frame, _given(options), explain=False)
+        return self._run("score", {"data": frame, "previous": previous, "overrides": overrides}, options)
 
     @overload
-    def explain(self, frame: Mapping[str, Any], **options: Unpack[Options]) -> dict[str, Any]: ...
+    def explain(
+        self,
+        frame: Mapping[str, Any],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[Options],
+    ) -> dict[str, Any]: ...
     @overload
     def explain(
-        self, frame: Sequence[Mapping[str, Any]], **options: Unpack[Options]
+        self,
+        frame: Sequence[Mapping[str, Any]],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[Options],
     ) -> list[dict[str, Any]]: ...
     @overload
-    def explain(self, frame: FrameT, **options: Unpack[Options]) -> FrameT: ...
-    def explain(self, frame: Any, **options: Unpack[Options]) -> Any:
+    def explain(
+        self, frame: FrameT, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
+    ) -> FrameT: ...
+    def explain(
+        self, frame: Any, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
+    ) -> Any:
         """Explains every score: a long frame with one row per account and item.
+
+        Beside the lines of items there are lines for `baseline`, `limit`, `rounding`, each `adjustment` that
+        counted, `override` and `frozen`, where there is such a thing.
 
         Args:
             frame: As for `score`; filter it to the accounts of interest first.
+            previous: As for `score`.
+            overrides: As for `score`.
             **options: As for `score`.
 
         Returns:
@@ -199,14 +313,392 @@ class Scorecard:
             >>> why["item"], why["contribution"]
             (['logins', 'seats'], [75.0, 5.0])
         """
-        return self._run(frame, _given(options), explain=True)
+        return self._run("explain", {"data": frame, "previous": previous, "overrides": overrides}, options)
 
-    def _run(self, data: Any, options: dict[str, Any], explain: bool) -> Any:
-        wanted = self._card.input_columns(options)
-        frame = _frames.of(data, wanted)
-        columns, others = _frames.read(frame, wanted)
-        run = self._card.explain if explain else self._card.score
-        return frame.build(run(columns, others, options), not explain)
+    def _run(
+        self,
+        operation: str,
+        frames: Mapping[str, Any],
+        options: Mapping[str, Any],
+        other: Scorecard | None = None,
+        like: str = "data",
+        pair: str | None = None,
+    ) -> Any:
+        """Does something with frames by role; the result is a frame like that of a role.
+
+        The rows of a `pair` come before those of the frame that the result is like.
+        """
+        given = _given(options)
+        rows = given.pop("rows", None)
+        second = None if other is None else other._card
+        read: dict[str, _frames.Frame] = {}
+        tables: list[tuple[str, list[tuple[str, Any]], list[str]]] = []
+        for role, wanted in self._card.wanted(operation, given, second):
+            if frames.get(role) is not None:
+                read[role] = _frames.of(frames[role], wanted)
+                tables.append((role, *_frames.read(read[role], wanted)))
+        result = self._card.run(operation, tables, given, second, _rows(rows))
+        frame = read[like]
+        frame.earlier = read[pair] if pair else None
+        return frame.build(result, aligned=operation == "score" and rows is None)
+
+    @overload
+    def compare(
+        self,
+        before: Any,
+        after: Mapping[str, Any],
+        *,
+        other: Scorecard | None = None,
+        previous_before: Any = None,
+        previous_after: Any = None,
+        overrides_before: Any = None,
+        overrides_after: Any = None,
+        **options: Unpack[CompareOptions],
+    ) -> dict[str, Any]: ...
+    @overload
+    def compare(
+        self,
+        before: Any,
+        after: Sequence[Mapping[str, Any]],
+        *,
+        other: Scorecard | None = None,
+        previous_before: Any = None,
+        previous_after: Any = None,
+        overrides_before: Any = None,
+        overrides_after: Any = None,
+        **options: Unpack[CompareOptions],
+    ) -> list[dict[str, Any]]: ...
+    @overload
+    def compare(
+        self,
+        before: Any,
+        after: FrameT,
+        *,
+        other: Scorecard | None = None,
+        previous_before: Any = None,
+        previous_after: Any = None,
+        overrides_before: Any = None,
+        overrides_after: Any = None,
+        **options: Unpack[CompareOptions],
+    ) -> FrameT: ...
+    def compare(
+        self,
+        before: Any,
+        after: Any,
+        *,
+        other: Scorecard | None = None,
+        previous_before: Any = None,
+        previous_after: Any = None,
+        overrides_before: Any = None,
+        overrides_after: Any = None,
+        **options: Unpack[CompareOptions],
+    ) -> Any:
+        """Says what changed each score between two frames of the same accounts, or two cards.
+
+        One line per account and cause that moved: `item_value`, `item_state`, `card` (another card or
+        variant),
+        `adjustment`, `override`, `rounding`, `frozen`, `status`. The contributions of an account sum to the
+        change of its score within 1e-9 of the scale; accounts that are in one frame only are left out.
+
+        Args:
+            before: The earlier data, in any kind of frame.
+            after: The later data.
+            other: The card that scores `after`, where it is another one.
+            previous_before: The earlier result that `before` was scored with.
+            previous_after: The earlier result that `after` was scored with.
+            overrides_before: The overrides of `before`.
+            overrides_after: The overrides of `after`.
+            **options: As for `score`, but `as_of_before` and `as_of_after` instead of `as_of`.
+
+        Returns:
+            A frame like `after`: the account, `cause`, `item`, `before`, `after` (texts) and `contribution`.
+
+        Raises:
+            Error: As for `score`.
+
+        Examples:
+            Ten log-ins more are 50 points more:
+
+            >>> import customer_success as cs
+            >>> card = cs.Scorecard({
+            ...     "schema_version": 1, "scorecard": "example", "account": "id",
+            ...     "dimensions": [{"id": "usage", "items": [
+            ...         {"id": "logins", "curve": {"points": [[0, 0], [20, 100]]}}]}]})
+            >>> why = card.compare({"id": ["a"], "logins": [5]}, {"id": ["a"], "logins": [15]})
+            >>> why["cause"], why["before"], why["after"], why["contribution"]
+            (['item_value'], ['5'], ['15'], [50.0])
+        """
+        frames = {
+            "before": before,
+            "after": after,
+            "previous_before": previous_before,
+            "previous_after": previous_after,
+            "overrides_before": overrides_before,
+            "overrides_after": overrides_after,
+        }
+        return self._run("compare", frames, options, other, like="after", pair="before")
+
+    @overload
+    def next_tier(
+        self,
+        frame: Mapping[str, Any],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[NextTierOptions],
+    ) -> dict[str, Any]: ...
+    @overload
+    def next_tier(
+        self,
+        frame: Sequence[Mapping[str, Any]],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[NextTierOptions],
+    ) -> list[dict[str, Any]]: ...
+    @overload
+    def next_tier(
+        self,
+        frame: FrameT,
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[NextTierOptions],
+    ) -> FrameT: ...
+    def next_tier(
+        self, frame: Any, *, previous: Any = None, overrides: Any = None, **options: Unpack[NextTierOptions]
+    ) -> Any:
+        """Says which raw value of each item alone would bring an account to the next tier, cheapest first.
+
+        Args:
+            frame: As for `score`.
+            previous: As for `score`.
+            overrides: As for `score`.
+            **options: As for `score`, and `costs`, what a unit of an item's raw value costs, by item; by
+                default
+                the rise in points is what counts.
+
+        Returns:
+            A frame of the same kind: the account, `tier`, `next_tier`, `item`, `rank` (1 is the cheapest),
+            `value`,
+            `needed` (text), `needed_value`, `points`, `needed_points`, `cost` and `reason` (why an item
+            cannot do it).
+
+        Raises:
+            Error: As for `score`, and `unknown_id` for a cost of an item that the card does not have.
+
+        Examples:
+            >>> import customer_success as cs
+            >>> card = cs.Scorecard({
+            ...     "schema_version": 1, "scorecard": "example", "account": "id",
+            ...     "dimensions": [{"id": "usage", "items": [
+            ...         {"id": "logins", "curve": {"points": [[0, 0], [20, 100]]}}]}],
+            ...     "tiers": [{"id": "low", "from": 0}, {"id": "high", "from": 60}]})
+            >>> steps = card.next_tier({"id": ["a"], "logins": [5]})
+            >>> steps["item"], steps["needed_value"], steps["needed_points"]
+            (['logins'], [12.0], [60.0])
+        """
+        return self._run("next_tier", {"data": frame, "previous": previous, "overrides": overrides}, options)
+
+    @overload
+    def what_if(
+        self,
+        other: Scorecard,
+        frame: Mapping[str, Any],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[WhatIfOptions],
+    ) -> dict[str, Any]: ...
+    @overload
+    def what_if(
+        self,
+        other: Scorecard,
+        frame: Sequence[Mapping[str, Any]],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[WhatIfOptions],
+    ) -> list[dict[str, Any]]: ...
+    @overload
+    def what_if(
+        self,
+        other: Scorecard,
+        frame: FrameT,
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[WhatIfOptions],
+    ) -> FrameT: ...
+    def what_if(
+        self,
+        other: Scorecard,
+        frame: Any,
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[WhatIfOptions],
+    ) -> Any:
+        """Counts how the book would move between tiers under another card.
+
+        Args:
+            other: The other card.
+            frame: As for `score`.
+            previous: As for `score`, for this card.
+            overrides: As for `score`.
+            **options: As for `score`, and `value`, the column that holds what an account is worth, such as
+                its
+                recurring revenue.
+
+        Returns:
+            A frame of the same kind: `from` (the tier under this card), `to` (under the other), `accounts`,
+            `value_before`, `value_after`; all combinations, in the order of the tiers.
+
+        Raises:
+            Error: As for `score`.
+        """
+        frames = {"data": frame, "previous": previous, "overrides": overrides}
+        return self._run("what_if", frames, options, other)
+
+    @overload
+    def changes(
+        self, before: Any, after: Mapping[str, Any], **options: Unpack[Options]
+    ) -> dict[str, Any]: ...
+    @overload
+    def changes(
+        self, before: Any, after: Sequence[Mapping[str, Any]], **options: Unpack[Options]
+    ) -> list[dict[str, Any]]: ...
+    @overload
+    def changes(self, before: Any, after: FrameT, **options: Unpack[Options]) -> FrameT: ...
+    def changes(self, before: Any, after: Any, **options: Unpack[Options]) -> Any:
+        """Lists the accounts whose score, tier or status changed between two results, as a feed.
+
+        Args:
+            before: The earlier result of `score`, in any kind of frame.
+            after: The later result.
+            **options: `columns`, where the results name the account otherwise than the card.
+
+        Returns:
+            A frame like `after`: the account, `change` (the gravest of `entered`, `left`, `status`, `tier`,
+            `score`), and `score`, `tier` and `status`, each `_before` and `_after`.
+
+        Raises:
+            Error: A result lacks a column, or has an account twice.
+
+        Examples:
+            >>> import customer_success as cs
+            >>> card = cs.Scorecard({
+            ...     "schema_version": 1, "scorecard": "example", "account": "id",
+            ...     "dimensions": [{"id": "usage", "items": [{"id": "x", "curve": {"manual": {}}}]}]})
+            >>> before = card.score({"id": ["a", "b"], "x": [10, 20]})
+            >>> feed = card.changes(before, card.score({"id": ["b", "c"], "x": [25, 50]}))
+            >>> feed["id"], feed["change"]
+            (['b', 'c', 'a'], ['score', 'entered', 'left'])
+        """
+        return self._run("changes", {"before": before, "after": after}, options, like="after", pair="before")
+
+    @overload
+    def drivers(
+        self,
+        frame: Mapping[str, Any],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[Options],
+    ) -> dict[str, Any]: ...
+    @overload
+    def drivers(
+        self,
+        frame: Sequence[Mapping[str, Any]],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[Options],
+    ) -> list[dict[str, Any]]: ...
+    @overload
+    def drivers(
+        self, frame: FrameT, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
+    ) -> FrameT: ...
+    def drivers(
+        self, frame: Any, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
+    ) -> Any:
+        """Ranks, per tier, the items that tell its accounts from those of the next tier.
+
+        Args:
+            frame: As for `score`.
+            previous: As for `score`.
+            overrides: As for `score`.
+            **options: As for `score`.
+
+        Returns:
+            A frame of the same kind: `tier`, `next_tier`, `item`, `rank`, `accounts`, `next_accounts`,
+            `median`,
+            `next_median` (points), `share_below` (the share of the tier's accounts below the next tier's
+            median)
+            and `effect_size` (Cliff's delta, −1 to 1).
+
+        Raises:
+            Error: As for `score`.
+        """
+        return self._run("drivers", {"data": frame, "previous": previous, "overrides": overrides}, options)
+
+    def fit(self, frame: Any, **options: Unpack[Options]) -> Scorecard:
+        """The card with its quantile curves fitted to a book, per segment where they ask for it.
+
+        Args:
+            frame: As for `score`.
+            **options: As for `score`.
+
+        Returns:
+            A new card, with another hash.
+
+        Raises:
+            NotEnoughDataError: An item has fewer than two different values (`too_few_values`).
+            Error: As for `score`.
+
+        Examples:
+            >>> import customer_success as cs
+            >>> card = cs.Scorecard({
+            ...     "schema_version": 1, "scorecard": "example",
+            ...     "dimensions": [{"id": "usage", "items": [{"id": "x", "curve": {"quantile": {}}}]}]})
+            >>> card.fit({"x": [1, 2, 3, 4]}).score_one({"x": 2})["score"]
+            37.5
+        """
+        given = _given(options)
+        wanted = dict(self._card.wanted("score", given))["data"]
+        columns, others = _frames.read(_frames.of(frame, wanted), wanted)
+        return Scorecard._of(self._card.fit(columns, others, given))
+
+    def tier_flow(
+        self,
+        before: Any,
+        after: Any,
+        *,
+        value: str | None = None,
+        value_before: str | None = None,
+        value_after: str | None = None,
+    ) -> TierFlow:
+        """Counts how accounts moved between the tiers of two results, and with what value.
+
+        Args:
+            before: The earlier result of `score`, in any kind of frame, with a column of values if you like.
+            after: The later result.
+            value: The column in both frames that holds what an account is worth, such as its recurring
+                revenue.
+            value_before: The same, where `before` names it otherwise.
+            value_after: The same, where `after` names it otherwise.
+
+        Returns:
+            The flow, whose tables are frames like `before`.
+
+        Raises:
+            Error: A frame lacks a column, has an account twice, or a tier that the card does not have.
+        """
+        options = {"value": value, "value_before": value_before, "value_after": value_after}
+        account = self.account
+        return TierFlow.of(
+            self._card.tier_flow, account, before, after, _given({"account": account, **options})
+        )
 
     def score_stream(self, frames: Iterable[FrameT], **options: Unpack[Options]) -> Iterator[FrameT]:
         """Scores frame after frame, for data larger than memory; Ctrl-C stops between two frames.
@@ -226,8 +718,29 @@ class Scorecard:
         for frame in frames:
             yield self.score(frame, **options)
 
+    def explain_stream(self, frames: Iterable[FrameT], **options: Unpack[Options]) -> Iterator[FrameT]:
+        """Explains frame after frame, for more lines than memory holds; Ctrl-C stops between two frames.
+
+        Args:
+            frames: As for `score_stream`.
+            **options: As for `score`.
+
+        Yields:
+            One explanation per frame, of its kind.
+
+        Raises:
+            Error: As for `score`; row numbers count within the frame.
+        """
+        for frame in frames:
+            yield self.explain(frame, **options)
+
     def score_one(
-        self, account: Mapping[str, Any] | Sequence[Any], **options: Unpack[Options]
+        self,
+        account: Mapping[str, Any] | Sequence[Any],
+        *,
+        previous: Mapping[str, Any] | None = None,
+        override: Mapping[str, Any] | None = None,
+        **options: Unpack[Options],
     ) -> dict[str, Any]:
         """Scores one account: the same numbers as `score` for a frame of one row, to the bit.
 
@@ -236,6 +749,8 @@ class Scorecard:
         Args:
             account: A mapping from column names to values, or the values alone, in the order of `columns`.
                 What names the account is handed back as it is, or left out where it is not there.
+            previous: Its earlier result, made with `include=["state"]`.
+            override: What was decided by hand: `points` or `tier`, `note`, and if you like `expires_on`.
             **options: As for `score`.
 
         Returns:
@@ -254,7 +769,29 @@ class Scorecard:
             >>> card.score_one({"logins": 7})["tier"], card.score_one([7])["tier"]
             ('high', 'high')
         """
-        return self._card.scorer(_given(options))(account)
+        if previous is None and override is None:
+            return self._card.scorer(_given(options))(account)
+        values = account if isinstance(account, Mapping) else dict(zip(self.columns, account, strict=False))
+        return self._one_row(values, previous, override, options)
+
+    def _one_row(
+        self,
+        account: Mapping[str, Any],
+        previous: Mapping[str, Any] | None,
+        override: Mapping[str, Any] | None,
+        options: Options,
+    ) -> dict[str, Any]:
+        """Scores a table of one account, which is the same in all of its rows, whatever it is called."""
+        wanted = dict(self._card.wanted("score", _given(options)))
+        name = wanted["data"][0] if self.account is not None else None
+        key = {} if name is None else {name: account.get(name, "")}
+        row = self.score(
+            [{**account, **key}],
+            previous=None if previous is None else [{**previous, **key}],
+            overrides=None if override is None else [{**override, **key}],
+            **options,
+        )[0]
+        return row if name is None or name in account else {k: v for k, v in row.items() if k != name}
 
     def scorer(self, **options: Unpack[Options]) -> Scorer:
         """Something to call with one account after another, a few microseconds each.
@@ -335,9 +872,14 @@ class Scorecard:
         return Scorecard.from_json, (self.to_json(),)
 
 
-def _given(options: Options) -> dict[str, Any]:
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that were given: what is left out is the core's to decide."""
     return {name: value for name, value in options.items() if value is not None}
+
+
+def _rows(rows: Any) -> Any:
+    """Numbers of rows as a column."""
+    return None if rows is None else _columns.from_any("rows", rows)
 
 
 def _read(path: str | os.PathLike[str]) -> tuple[str, str]:

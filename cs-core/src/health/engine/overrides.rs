@@ -2,7 +2,7 @@
 
 use super::account_columns;
 use super::settle::Decision;
-use crate::calendar::Date;
+use crate::calendar::{Date, Zone};
 use crate::error::{Code, Error, Issue, LISTED_ROWS, Result};
 use crate::health::tier::NONE;
 use crate::health::{Expired, ScoreOptions, Scorecard};
@@ -48,8 +48,8 @@ impl<'a> Overrides<'a> {
         for (table, account) in tables.iter().zip(&accounts) {
             let reader = Reader::new(card, table, options)?;
             for row in 0..table.rows() {
-                if let Err(issue) = all.take(&reader, &name, account, row, start + row) {
-                    note(&mut found, issue, (start + row) as u64);
+                if let Err(error) = all.take(&reader, &name, account, row, start + row) {
+                    error.issues().iter().for_each(|issue| note(&mut found, issue, (start + row) as u64));
                 }
             }
             start += table.rows();
@@ -58,16 +58,9 @@ impl<'a> Overrides<'a> {
         Error::from_issues(issues).map_or(Ok(Some(all)), Err)
     }
 
-    fn take(
-        &mut self,
-        reader: &Reader<'_>,
-        name: &str,
-        account: &Column<'_>,
-        row: usize,
-        number: usize,
-    ) -> Result<(), Issue> {
+    fn take(&mut self, reader: &Reader<'_>, name: &str, account: &Column<'_>, row: usize, number: usize) -> Result<()> {
         if account.is_null(row) {
-            return Err(Issue::new(Code::NullAccount).column(name));
+            return Err(Issue::new(Code::NullAccount).column(name).into());
         }
         let Some((decision, note)) = reader.read(row)? else { return Ok(()) };
         // The first row of the account, wherever this one stands.
@@ -75,7 +68,7 @@ impl<'a> Overrides<'a> {
         let place = &mut self.decisions[first];
         if place.0.is_made() {
             let help = "keep one override in force for each account";
-            return Err(Issue::new(Code::DuplicateAccount).column(name).help(help));
+            return Err(Issue::new(Code::DuplicateAccount).column(name).help(help).into());
         }
         *place = (decision, note);
         Ok(())
@@ -113,7 +106,7 @@ fn check_type(
     Err(issue.expected(expected).into())
 }
 
-fn note(found: &mut Vec<Found>, issue: Issue, row: u64) {
+fn note(found: &mut Vec<Found>, issue: &Issue, row: u64) {
     match found.iter_mut().find(|f| f.issue.code == issue.code && f.issue.context.column == issue.context.column) {
         Some(known) => {
             known.count += 1;
@@ -121,7 +114,7 @@ fn note(found: &mut Vec<Found>, issue: Issue, row: u64) {
                 known.rows.push(row);
             }
         }
-        None => found.push(Found { issue, rows: vec![row], count: 1 }),
+        None => found.push(Found { issue: issue.clone(), rows: vec![row], count: 1 }),
     }
 }
 
@@ -132,6 +125,7 @@ struct Reader<'a> {
     note: Column<'a>,
     expires_on: Option<Column<'a>>,
     as_of: Option<Date>,
+    zone: Option<Zone>,
     refuses_expired: bool,
     scale: [f64; 2],
     tiers: &'a [String],
@@ -154,6 +148,10 @@ impl<'a> Reader<'a> {
         check_type("points", points, number, "numbers")?;
         check_type("tier", tier, text, "texts")?;
         let expires_on = table.column("expires_on");
+        let day = |values: &Values<'_>| {
+            matches!(values, Values::Date(_) | Values::Timestamp { .. } | Values::Text(_) | Values::Dictionary(_))
+        };
+        check_type("expires_on", expires_on, day, "dates, timestamps, or texts such as 2026-10-31")?;
         let dated = expires_on.is_some_and(|column| !column.is_all_null());
         if dated && options.as_of.is_none() {
             let issue = Issue::new(Code::AsOfRequired).path("as_of").column("expires_on");
@@ -166,6 +164,7 @@ impl<'a> Reader<'a> {
             note,
             expires_on,
             as_of: options.as_of,
+            zone: options.zone,
             refuses_expired: options.expired_overrides == Expired::Raise,
             scale: program.scale,
             tiers: &program.tiers,
@@ -173,39 +172,42 @@ impl<'a> Reader<'a> {
     }
 
     /// What a row decides, and why; `None` when it has expired.
-    fn read(&self, row: usize) -> Result<Option<(Decision, String)>, Issue> {
+    fn read(&self, row: usize) -> Result<Option<(Decision, String)>> {
         let note = self.note.display(row).unwrap_or_default();
         if note.trim().is_empty() {
-            return Err(Issue::new(Code::OverrideWithoutNote).column("note").expected("why the override was made"));
+            let issue = Issue::new(Code::OverrideWithoutNote).column("note");
+            return Err(issue.expected("why the override was made").into());
         }
         if let Some(day) = self.expiry(row)?
             && self.as_of.is_some_and(|as_of| day < as_of)
         {
             if self.refuses_expired {
-                return Err(Issue::new(Code::OverrideExpired).column("expires_on").value(day));
+                return Err(Issue::new(Code::OverrideExpired).column("expires_on").value(day).into());
             }
             return Ok(None);
         }
         self.decision(row).map(|decision| Some((decision, note)))
     }
 
-    fn expiry(&self, row: usize) -> Result<Option<Date>, Issue> {
+    fn expiry(&self, row: usize) -> Result<Option<Date>> {
         let Some(column) = self.expires_on else { return Ok(None) };
-        column.day(row, None).map_err(|code| {
+        column.day(row, self.zone).map_err(|code| {
             let found = column.display(row).unwrap_or_default();
-            Issue::new(code).column("expires_on").value(format!("{found:?}")).expected("a date such as 2026-10-31")
+            let issue = Issue::new(code).column("expires_on").value(format!("{found:?}"));
+            issue.expected("a date such as 2026-10-31").into()
         })
     }
 
-    fn decision(&self, row: usize) -> Result<Decision, Issue> {
+    fn decision(&self, row: usize) -> Result<Decision> {
         let points = self.points.filter(|column| !column.is_null(row));
         let tier = self.tier.filter(|column| !column.is_null(row));
-        let wrong = |column: &str, found: Option<String>, expected: String| {
+        let wrong = |column: &str, found: Option<String>, expected: String| -> Error {
             let issue = Issue::new(Code::InvalidOverride).column(column).expected(expected);
             match found {
                 Some(found) => issue.value(found),
                 None => issue,
             }
+            .into()
         };
         match (points, tier) {
             (Some(column), None) => {

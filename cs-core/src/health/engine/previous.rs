@@ -105,8 +105,8 @@ impl<'a> Previous<'a> {
         let row = row as usize;
         let at = self.starts.partition_point(|&start| start <= row).saturating_sub(1);
         let part = &self.parts[at];
-        part.state(row - self.starts[at], self, tiers).unwrap_or_else(|issue| {
-            faults.note_beside(issue, row as u64);
+        part.state(row - self.starts[at], self, tiers).unwrap_or_else(|error| {
+            error.issues().iter().for_each(|issue| faults.note_beside(issue.clone(), row as u64));
             Held::NEW
         })
     }
@@ -136,7 +136,7 @@ impl<'a> Part<'a> {
         })
     }
 
-    fn state(&self, row: usize, previous: &Previous<'_>, tiers: &[String]) -> Result<Held, Issue> {
+    fn state(&self, row: usize, previous: &Previous<'_>, tiers: &[String]) -> Result<Held> {
         if self.card.column.is_null(row) || !self.card.get(row, |word| is_accepted(&previous.accepted, word)) {
             let found = self.card.column.display(row).unwrap_or_else(|| "none".into());
             let expected = format!("that of this card, {}", previous.accepted[0]);
@@ -145,30 +145,32 @@ impl<'a> Part<'a> {
                 .column("state_card")
                 .value(found)
                 .expected(expected)
-                .help(help));
+                .help(help)
+                .into());
         }
         let tier = tier_of(&self.tier, row, tiers, "state_tier")?;
         let candidate = tier_of(&self.candidate, row, tiers, "state_candidate")?;
         let streak = self.streak.number(row).unwrap_or(0.0);
         if !(0.0..=f64::from(u32::MAX)).contains(&streak) || streak.fract() != 0.0 {
             let issue = Issue::new(Code::InvalidState).column("state_streak").value(streak);
-            return Err(issue.expected("a whole number, 0 or more"));
+            return Err(issue.expected("a whole number, 0 or more").into());
         }
         let score = self.score.number(row).unwrap_or(f64::NAN);
         if score.is_infinite() {
-            return Err(Issue::new(Code::InvalidState).column("state_score").value(score).expected("a finite number"));
+            let issue = Issue::new(Code::InvalidState).column("state_score").value(score);
+            return Err(issue.expected("a finite number").into());
         }
         let as_of = self.day(row)?;
         if let (Some(then), Some(now)) = (as_of, previous.as_of)
             && then > now
         {
             let issue = Issue::new(Code::StateAfterAsOf).column("state_as_of").value(then);
-            return Err(issue.expected(format!("a day up to {now}")));
+            return Err(issue.expected(format!("a day up to {now}")).into());
         }
         Ok(Held { tier, candidate, streak: streak as u32, score, as_of })
     }
 
-    fn day(&self, row: usize) -> Result<Option<Date>, Issue> {
+    fn day(&self, row: usize) -> Result<Option<Date>> {
         if self.as_of.column.is_null(row) {
             return Ok(None);
         }
@@ -182,6 +184,7 @@ impl<'a> Part<'a> {
                 .column("state_as_of")
                 .value(format!("{found:?}"))
                 .expected("a date such as 2026-10-31")
+                .into()
         })
     }
 }
@@ -194,14 +197,14 @@ fn number_of(tiers: &[String], word: &[u8]) -> Option<u8> {
     tiers.iter().position(|tier| tier.as_bytes() == word).map(|at| at as u8)
 }
 
-fn tier_of(words: &Words<'_, Option<u8>>, row: usize, tiers: &[String], name: &str) -> Result<u8, Issue> {
+fn tier_of(words: &Words<'_, Option<u8>>, row: usize, tiers: &[String], name: &str) -> Result<u8> {
     if words.column.is_null(row) {
         return Ok(NONE);
     }
     words.get(row, |word| number_of(tiers, word)).ok_or_else(|| {
         let found = words.column.display(row).unwrap_or_default();
         let known = format!("one of {}", tiers.join(", "));
-        Issue::new(Code::InvalidState).column(name).value(format!("{found:?}")).expected(known)
+        Issue::new(Code::InvalidState).column(name).value(format!("{found:?}")).expected(known).into()
     })
 }
 

@@ -80,7 +80,7 @@ fn gallop(start: u64, low: &mut u64, high: &mut u64, mut holds: impl FnMut(u64) 
         if here != first {
             return;
         }
-        step *= 4;
+        step = step.saturating_mul(4);
     }
 }
 
