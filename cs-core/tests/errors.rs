@@ -3,6 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 mod common;
+#[path = "checks/hostile.rs"]
+mod hostile;
 
 use cs_core::error::{Code, ErrorKind};
 use cs_core::table::{Bitmap, Column, Table, Text, TimeUnit, Values};
@@ -73,6 +75,47 @@ fn hostile_documents_meet_limits() {
     std::mem::forget(tree);
 }
 
+#[test]
+fn the_costliest_cards_load_and_score_in_time() {
+    let (ids, numbers) = ([0, 1, 2], [3.0; 3]);
+    let words = Column::from(&["a"; 3][..]);
+    let columns = [("account", Column::from(&ids[..])), ("n", Column::from(&numbers[..])), ("t", words)];
+    let table = Table::new(columns).unwrap();
+    for (name, card) in hostile::cards() {
+        let text = card.to_string();
+        let start = std::time::Instant::now();
+        let card = Scorecard::from_json(&text).unwrap();
+        card.score(&table, &ScoreOptions::default()).unwrap();
+        card.explain(&table, &ScoreOptions::default()).unwrap();
+        // Most take milliseconds and none a second; a busy machine may be slower, a card that multiplies is far slower.
+        assert!(start.elapsed().as_secs() < 20, "{name} took {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn cards_that_multiply_meet_limits() {
+    let code = |card: &serde_json::Value| {
+        let error = Scorecard::from_value(card).unwrap_err();
+        (error.code(), error.context().path.clone().unwrap_or_default())
+    };
+    let item = |id: String| serde_json::json!({"id": id, "curve": {"manual": {}}});
+    let dimension = |at: usize| {
+        let items: Vec<_> = (0..5001).map(|n| item(format!("x{at}_{n}"))).collect();
+        serde_json::json!({"id": format!("d{at}"), "items": items})
+    };
+    let mut card =
+        serde_json::json!({"schema_version": 1, "scorecard": "t", "dimensions": [dimension(0), dimension(1)]});
+    assert_eq!(code(&card), (Code::TooManyEntries, "dimensions[1].items".into()));
+    let asks: Vec<String> = (0..9_990).map(|word| word.to_string()).collect();
+    let mut items: Vec<_> = (0..19).map(|n| item(format!("x{n}"))).collect();
+    items.iter_mut().for_each(|item| item["applies_when"] = serde_json::json!({"column": "t", "in": asks}));
+    card["dimensions"] = serde_json::json!([{"id": "d", "items": items}]);
+    assert!(Scorecard::from_value(&card).is_ok());
+    let variant = |n| serde_json::json!({"id": format!("v{n}"), "when": {"column": "t", "eq": "a"}});
+    card["variants"] = (0..20).map(variant).collect();
+    assert_eq!(code(&card), (Code::DocumentTooComplex, "variants".into()));
+}
+
 #[cfg(feature = "yaml")]
 #[test]
 fn hostile_yaml_meets_limits() {
@@ -134,6 +177,25 @@ fn one_account_by_position_needs_every_value() {
     assert_eq!(scorer.score(&[f64::INFINITY.into()]).unwrap_err().code(), Code::InfiniteValue);
     // An error leaves the scorer as good as new.
     assert_eq!(scorer.score(&[50.0.into()]).unwrap().score, Some(50.0));
+}
+
+#[test]
+fn a_value_that_is_the_points_lies_on_the_scale_whatever_its_source() {
+    let (days, numbers, flags) = ([20_000], [300.0], [true]);
+    let (day, number, flag) = (Values::Date(&days), Column::from(&numbers[..]), Column::from(&flags[..]));
+    let table = Table::new([("day", Column::all_valid(day)), ("n", number), ("one", flag)]).unwrap();
+    let options = ScoreOptions { as_of: Some(cs_core::calendar::Date::from_days(20_150)), ..ScoreOptions::default() };
+    for (source, value, column) in [
+        (r#"{"days_until": "day"}"#, "-150", "day"),
+        (r#"{"days_since": "day"}"#, "150", "day"),
+        (r#"{"ratio": ["n", "one"]}"#, "300", "n"),
+        (r#"{"change": ["one", "n"]}"#, "-299", "one"),
+        (r#"{"column": "n"}"#, "300", "n"),
+    ] {
+        let error = one_item(r#"{"manual": {}}"#, source).score(&table, &options).unwrap_err();
+        let said = (error.code(), error.context().value.as_deref(), error.context().column.as_deref());
+        assert_eq!(said, (Code::ValueOutsideScale, Some(value), Some(column)), "{source}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod item;
 
 pub(super) use item::{Categories, Drift, Input, ItemPlan};
 
+use super::curve::HalfLives;
 use super::document::{Action, Aggregate, Curve, Dimension, Document, Hysteresis, Item, Missing, Quantile, Rounding};
 use super::predicate::Condition;
 use std::collections::HashMap;
@@ -12,11 +13,12 @@ use std::collections::HashMap;
 /// out as 0.44999999999999996.
 const TOLERANCE: f64 = 1e-12;
 
-/// The columns that a card reads, numbered in order of first use.
+/// The columns that a card reads, numbered in order of first use; and what its items share.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub(super) list: Vec<String>,
     places: HashMap<String, usize>,
+    half_lives: HalfLives,
 }
 
 impl Names {

@@ -7,6 +7,8 @@ pub(super) use ranks::Ranks;
 pub(super) use read::{Scope, read};
 
 use super::document::{Curve, Outside, Recency};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The key of a map that stands for all other categories.
 pub(super) const DEFAULT: &str = "default";
@@ -52,7 +54,7 @@ pub(super) enum Compiled {
 }
 
 impl Compiled {
-    pub(super) fn new(curve: &Curve, scale: [f64; 2]) -> Self {
+    pub(super) fn new(curve: &Curve, scale: [f64; 2], half_lives: &mut HalfLives) -> Self {
         let [worst, best] = scale;
         // Never past the best score, however the sum is rounded.
         let span = bounded_rise(worst, best, scale);
@@ -78,7 +80,7 @@ impl Compiled {
                 let segment = segments.first().copied().unwrap_or(Segment::LEVEL);
                 Self::Within { start, segment, from: from[0], to: to[0], outside }
             }
-            Curve::Recency(Recency::HalfLifeDays(days)) => Self::HalfLife { worst, span, days: HalfLife::new(*days) },
+            Curve::Recency(Recency::HalfLifeDays(days)) => Self::HalfLife { worst, span, days: half_lives.get(*days) },
             Curve::Flag { set, unset } => Self::Flag { set: *set, unset: *unset },
         }
     }
@@ -135,17 +137,30 @@ impl Compiled {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct HalfLife {
     half_life: f64,
-    /// Of whole days from 0 on: the same numbers, computed before.
-    whole: Box<[f64]>,
+    /// Of whole days from 0 on: the same numbers, computed before. Empty if the card has too many half-lives.
+    whole: Arc<[f64]>,
+}
+
+/// The half-lives of a card, whose tables are made once each.
+#[derive(Debug, Default)]
+pub(super) struct HalfLives(HashMap<u64, Arc<[f64]>>);
+
+impl HalfLives {
+    /// Tables of 8 KiB: more than a card has use for, and not enough to fill the memory.
+    const MOST: usize = 128;
+
+    pub(super) fn get(&mut self, half_life: f64) -> HalfLife {
+        let room = self.0.len() < Self::MOST;
+        let table = self.0.entry(half_life.to_bits()).or_insert_with(|| {
+            let days = if room { HalfLife::WHOLE_DAYS } else { 0 };
+            (0..days).map(|day| HalfLife::exact(f64::from(day), half_life)).collect()
+        });
+        HalfLife { half_life, whole: Arc::clone(table) }
+    }
 }
 
 impl HalfLife {
     const WHOLE_DAYS: u32 = 1024;
-
-    pub(super) fn new(half_life: f64) -> Self {
-        let whole = (0..Self::WHOLE_DAYS).map(|day| Self::exact(f64::from(day), half_life)).collect();
-        Self { half_life, whole }
-    }
 
     pub(super) fn half_life(&self) -> f64 {
         self.half_life
@@ -232,7 +247,7 @@ mod tests {
 
     fn at(curve: &Curve, x: f64) -> f64 {
         let mut points = [0.0];
-        Compiled::new(curve, [0.0, 100.0]).apply(&[x], &mut points);
+        Compiled::new(curve, [0.0, 100.0], &mut HalfLives::default()).apply(&[x], &mut points);
         points[0]
     }
 
@@ -288,7 +303,7 @@ mod tests {
         for scale in (1..2000).map(|i| [f64::from(i) * -0.37, f64::from(i % 89) * 0.13]) {
             for (curve, x) in curves.iter().zip([1e300, 0.0, 0.0]) {
                 let mut points = [0.0];
-                Compiled::new(curve, scale).apply(&[x], &mut points);
+                Compiled::new(curve, scale, &mut HalfLives::default()).apply(&[x], &mut points);
                 assert!((scale[0]..=scale[1]).contains(&points[0]), "{points:?} on {scale:?}");
             }
         }
@@ -296,10 +311,16 @@ mod tests {
 
     #[test]
     fn whole_days_are_looked_up_to_the_same_bits() {
-        let days = HalfLife::new(13.7);
-        for day in [0.0, 1.0, 1023.0, 1024.0, 5000.0, 2.5] {
-            assert_eq!(days.left(day).to_bits(), libm::exp2(-(day / 13.7)).to_bits(), "{day}");
+        let mut half_lives = HalfLives::default();
+        // The second table of many is shared, and the last ones are empty.
+        let all: Vec<HalfLife> = (0..1000).map(|i| half_lives.get(f64::from(i % 500) + 13.7)).collect();
+        for (i, half_life) in [(0, 13.7), (500, 13.7), (499, 512.7)] {
+            for day in [0.0, 1.0, 1023.0, 1024.0, 5000.0, 2.5] {
+                let exact: f64 = libm::exp2(-(day / half_life));
+                assert_eq!(all[i].left(day).to_bits(), exact.to_bits(), "{day}");
+            }
         }
+        assert_eq!((all[0].whole.len(), all[499].whole.len()), (1024, 0));
     }
 
     #[test]

@@ -44,13 +44,17 @@ pub(super) fn fill<I: Inputs>(
     x: &mut [f64],
     other: &mut [f64],
 ) {
+    read(item, inputs, block, run, x, other);
+    if let Some([worst, best]) = item.manual {
+        x.iter_mut().for_each(|x| *x = if (*x < worst) | (*x > best) { f64::INFINITY } else { *x });
+    }
+}
+
+/// The same, wherever the values lie.
+#[inline(always)]
+fn read<I: Inputs>(item: &ItemPlan, inputs: &I, block: Block<'_>, run: Run, x: &mut [f64], other: &mut [f64]) {
     match &item.source {
-        Input::Number(input) => {
-            numbers(&inputs.column(*input), block, x);
-            if let Some([worst, best]) = item.manual {
-                x.iter_mut().for_each(|x| *x = if (*x < worst) | (*x > best) { f64::INFINITY } else { *x });
-            }
-        }
+        Input::Number(input) => numbers(&inputs.column(*input), block, x),
         Input::Ratio(a, b) => {
             numbers(&inputs.column(*a), block, x);
             numbers(&inputs.column(*b), block, other);
@@ -425,9 +429,11 @@ pub(super) fn diagnose<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: 
         let code = if infinite(*input) { Code::InfiniteValue } else { Code::InvalidFlag };
         finding(code, input)
     };
+    if item.manual.is_some() && value(item, inputs, row, run).is_finite() {
+        return Finding { code: Code::ValueOutsideScale, input: first_input(&item.source) };
+    }
     match &item.source {
-        Input::Number(input) if infinite(*input) => finding(Code::InfiniteValue, input),
-        Input::Number(input) => finding(Code::ValueOutsideScale, input),
+        Input::Number(input) => finding(Code::InfiniteValue, input),
         Input::Ratio(a, _) if infinite(*a) => finding(Code::InfiniteValue, a),
         Input::Ratio(_, b) if infinite(*b) => finding(Code::InfiniteValue, b),
         Input::Ratio(_, b) if inputs.column(*b).number(row) == Some(0.0) => finding(Code::ZeroDenominator, b),
@@ -445,6 +451,28 @@ pub(super) fn diagnose<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: 
     }
 }
 
+/// The value that an item has in a row, wherever it lies; infinite where it is in error.
+#[cold]
+fn value<I: Inputs>(item: &ItemPlan, inputs: &I, row: usize, run: Run) -> f64 {
+    let (mut x, mut other) = ([f64::NAN], [f64::NAN]);
+    read(item, inputs, Block { start: row, rows: 1, offset: 0, picks: None }, run, &mut x, &mut other);
+    x[0]
+}
+
+/// The column that a value outside the scale is said to be in.
+fn first_input(source: &Input) -> usize {
+    match source {
+        Input::CountTrue(all) => all[0],
+        Input::Number(input)
+        | Input::Ratio(input, _)
+        | Input::Change(input, _)
+        | Input::Flag(input)
+        | Input::DaysSince(input)
+        | Input::DaysUntil(input)
+        | Input::Category(input, _) => *input,
+    }
+}
+
 /// What the value is, and what it should be: only worked out for the first row of a fault.
 #[cold]
 pub(super) fn describe<I: Inputs>(
@@ -459,6 +487,8 @@ pub(super) fn describe<I: Inputs>(
     match (finding.code, &item.source) {
         (Code::ValueOutsideScale, _) => {
             let [worst, best] = item.manual.unwrap_or_default();
+            let plain = matches!(item.source, Input::Number(_));
+            let shown = if plain { shown } else { Some(value(item, inputs, row, run).to_string()) };
             (shown, format!("{worst} to {best}"))
         }
         (Code::ZeroDenominator, Input::Ratio(a, _)) => {
