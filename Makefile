@@ -33,6 +33,9 @@ NODE_MODULES := cs-node/node_modules/.made
 ADDON := target/stamps/addon
 EXAMPLES := docs/examples/node_modules/.made
 
+# The pages whose blocks are run.
+PAGES := $(wildcard docs/how-to/*.md)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench docs package clean \
   check-versions lint-rust lint-python lint-node test-rust test-python test-node test-examples
@@ -56,7 +59,7 @@ bench: $(DEV) $(INSTALLED) $(ADDON) ## Measure: Rust, Python and Node, beside po
 
 docs: $(DOCS) ## Build the book into target/site, and the Rust reference into target/doc
 	cargo run --locked --quiet -p cs-core --all-features --example generate_docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps -p cs-core --all-features
 
 package: $(WHEEL) $(ADDON) ## Make the crate, the wheel and the npm package, as they would be published
@@ -99,7 +102,7 @@ test-node: $(ADDON)
 	$(NPM) test --silent --prefix cs-node
 
 # The example of the README prints the same in three languages, and the README and the generated pages are up to date.
-test-examples: $(INSTALLED) $(ADDON) $(EXAMPLES)
+test-examples: $(DEV) $(INSTALLED) $(ADDON) $(EXAMPLES)
 	@mkdir -p target/quickstart
 	$(BIN)/python docs/examples/quickstart.py > target/quickstart/python.txt
 	$(NODE) docs/examples/quickstart.mjs > target/quickstart/node.txt
@@ -110,6 +113,10 @@ test-examples: $(INSTALLED) $(ADDON) $(EXAMPLES)
 	@echo "the quickstart prints the same in Rust, Python and Node"
 	$(BIN)/python .ci/check_readme.py
 	cargo run --locked --quiet -p cs-core --all-features --example generate_docs -- --check
+	cargo run --locked --quiet -p cs-core --all-features --example how_to > target/quickstart/how_to.txt
+	$(BIN)/python .ci/check_docs.py python $(PAGES)
+	$(BIN)/python .ci/check_docs.py node $(PAGES)
+	$(BIN)/python .ci/check_notebooks.py
 
 # --- environments -----------------------------------------------------------------------------------------------------
 

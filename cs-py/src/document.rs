@@ -5,7 +5,7 @@ use cs_core::document::LIMITS;
 use cs_core::error::{Code, Issue};
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDate, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDate, PyDict, PyFloat, PyInt, PyList, PyMapping, PyRange, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
 /// Turns a tree of dicts, lists and scalars into a JSON value.
@@ -14,6 +14,64 @@ use serde_json::{Map, Number, Value};
 /// reports them: so neither a cycle nor a huge tree can exhaust the stack or the memory.
 pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value> {
     Reader { path: Vec::new(), values: 0 }.value(object)
+}
+
+/// Options by their names.
+pub(crate) fn to_options(options: &Bound<'_, PyDict>) -> Result<Value> {
+    let mut map = Map::new();
+    for (name, value) in options {
+        let name: String = name.extract()?;
+        let value = if name == ROWS { rows(&value)? } else { within(&name, None, &value)? };
+        map.insert(name, value);
+    }
+    Ok(Value::Object(map))
+}
+
+/// The same without the row numbers, which may be many.
+pub(crate) fn to_options_but_rows(options: &Bound<'_, PyDict>) -> Result<Value> {
+    let options = options.copy()?;
+    if options.contains(ROWS)? {
+        options.del_item(ROWS)?;
+    }
+    to_options(&options)
+}
+
+const ROWS: &str = "rows";
+
+/// Row numbers, from anything that can be listed; there may be more than a document may have values.
+fn rows(object: &Bound<'_, PyAny>) -> Result<Value> {
+    let Some(list) = listed(object)? else { return within(ROWS, None, object) };
+    let mut values = Vec::with_capacity(list.len());
+    for (index, item) in list.iter().enumerate() {
+        let whole = item.cast_exact::<PyInt>().ok().and_then(|whole| whole.extract::<i64>().ok());
+        values.push(match whole {
+            Some(whole) => whole.into(),
+            None => within(ROWS, Some(index), &item)?,
+        });
+    }
+    Ok(Value::Array(values))
+}
+
+/// A list, or what becomes one: a tuple, a range, an array, a Series.
+fn listed<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyList>>> {
+    if let Ok(list) = object.cast::<PyList>() {
+        return Ok(Some(list.clone()));
+    }
+    if object.is_instance_of::<PyTuple>() || object.is_instance_of::<PyRange>() {
+        return object.py().get_type::<PyList>().call1((object,))?.cast_into().map(Some).map_err(PyErr::from);
+    }
+    for method in ["tolist", "to_list", "to_pylist"] {
+        if object.hasattr(method)? {
+            return Ok(object.call_method0(method)?.cast_into().ok());
+        }
+    }
+    Ok(None)
+}
+
+/// A value under a name, or at a place in the list of that name.
+fn within(name: &str, index: Option<usize>, object: &Bound<'_, PyAny>) -> Result<Value> {
+    let path = std::iter::once(Step::Field(name.to_owned())).chain(index.map(Step::Index));
+    Reader { path: path.collect(), values: 0 }.value(object)
 }
 
 /// A text; one with a lone surrogate, which is no Unicode, is of the wrong type.

@@ -8,13 +8,14 @@ pub(crate) use one::Scorer;
 
 use crate::document;
 use crate::error::{Failure, Result, guard, issues};
-use crate::table::{Frame, ResultFrame};
+use crate::table::{Frame, ResultFrame, with_frames};
 use cs_core::error::Issue;
-use cs_core::health::{FlowOptions, Operation, ScoreOptions, Scorecard, Tables};
-use cs_core::table::Table;
+use cs_core::health::{Operation, ScoreOptions, Scorecard, Tables};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
-use serde_json::Value as Json;
+
+/// A table by its role: `(name, column)` pairs, and the names of columns that were left behind.
+type Given<'py> = (String, Bound<'py, PyList>, Bound<'py, PyList>);
 
 /// A scorecard that was checked.
 #[pyclass(module = "customer_success._core", frozen)]
@@ -101,61 +102,62 @@ impl Card {
         guard(|| Self::of(Scorecard::template(document::unicode(name, "name")?)))
     }
 
-    /// The names of the presets, and what each is.
+    /// What each preset is, by its name.
     #[staticmethod]
-    fn presets() -> PyResult<Vec<(&'static str, &'static str)>> {
-        guard(|| Ok(abouts(Scorecard::preset_names())?))
+    fn presets(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+        guard(|| about(py, Scorecard::preset_names()))
     }
 
-    /// The names of the templates, and what each is.
+    /// What each template is, by its name.
     #[staticmethod]
-    fn templates() -> PyResult<Vec<(&'static str, &'static str)>> {
-        guard(|| Ok(abouts(Scorecard::template_names())?))
+    fn templates(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+        guard(|| about(py, Scorecard::template_names()))
     }
 
-    /// The columns that the tables of each role may be asked for; the account first.
+    /// The columns that the tables of each role may be asked for; which rows are wanted does not matter.
     #[pyo3(signature = (operation, options, other=None))]
-    fn wanted(
+    fn wanted<'py>(
         &self,
         operation: &str,
-        options: &Bound<'_, PyDict>,
-        other: Option<&Self>,
-    ) -> PyResult<Vec<(&'static str, Vec<String>)>> {
+        options: &Bound<'py, PyDict>,
+        other: Option<&Card>,
+    ) -> PyResult<Bound<'py, PyDict>> {
         guard(|| {
-            let (operation, options) = (Operation::parse(operation)?, document::to_value(options)?);
-            Ok(self.card.wanted_columns(operation, other.map(Self::card), &options)?)
+            let (roles, options) = (PyDict::new(options.py()), document::to_options_but_rows(options)?);
+            let other = other.map(Self::card);
+            let wanted = self.card.wanted_columns(Operation::parse(operation)?, other, &options)?;
+            wanted.into_iter().try_for_each(|(role, columns)| roles.set_item(role, columns))?;
+            Ok(roles)
         })
     }
 
-    /// Does something with tables, each a role, its `(name, column)` pairs, and the names that were left behind;
-    /// `rows` are the rows to score, as any column of whole numbers.
-    #[pyo3(signature = (operation, tables, options, other=None, rows=None))]
+    /// Does something with tables.
+    #[pyo3(signature = (operation, tables, options, other=None))]
     fn run(
         &self,
         py: Python<'_>,
         operation: &str,
-        tables: Vec<(String, Bound<'_, PyList>, Bound<'_, PyList>)>,
+        tables: Vec<Given<'_>>,
         options: &Bound<'_, PyDict>,
-        other: Option<&Self>,
-        rows: Option<&Bound<'_, PyAny>>,
+        other: Option<&Card>,
     ) -> PyResult<ResultFrame> {
         guard(|| {
-            let (operation, mut options) = (Operation::parse(operation)?, document::to_value(options)?);
-            if let (Some(rows), Some(fields)) = (rows, options.as_object_mut()) {
-                fields.insert("rows".to_owned(), numbers(rows)?);
-            }
-            let frames = tables.iter().map(|(role, columns, others)| Ok((role, Frame::import(columns, others)?)));
-            let frames = frames.collect::<Result<Vec<_>>>()?;
-            py.check_signals()?;
-            let other = other.map(Self::card);
-            let work = |tables: &Tables<'_>| Ok(self.card.run(operation, other, tables, &options)?);
-            let result = py.detach(|| with_roles(&frames, Vec::new(), work))?;
-            py.check_signals()?;
+            let operation = Operation::parse(operation)?;
+            let options = document::to_options(options)?;
+            let frames: Vec<Frame> = tables.iter().map(import).collect::<Result<_>>()?;
+            let roles: Vec<&str> = tables.iter().map(|(role, ..)| role.as_str()).collect();
+            let (card, other) = (&self.card, other.map(Self::card));
+            let result = detached(py, || {
+                with_frames(&frames, |batches| {
+                    let tables = Tables::new(roles.into_iter().zip(batches));
+                    Ok(card.run(operation, other, &tables, &options)?)
+                })
+            })?;
             Ok(ResultFrame::new(py, result)?)
         })
     }
 
-    /// The card fitted to a table.
+    /// The card with its quantile curves fitted to a table.
     fn fit(
         &self,
         py: Python<'_>,
@@ -164,29 +166,15 @@ impl Card {
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
         guard(|| {
-            let options = read_options(options)?;
+            let options = ScoreOptions::from_value(&document::to_options(options)?)?;
             let frame = Frame::import(columns, others)?;
-            Ok(Self { card: py.detach(|| frame.with_tables(|tables| Ok(self.card.fit(tables, &options)?)))? })
-        })
-    }
-
-    /// How accounts moved between two results.
-    fn tier_flow(
-        &self,
-        py: Python<'_>,
-        before: (Bound<'_, PyList>, Bound<'_, PyList>),
-        after: (Bound<'_, PyList>, Bound<'_, PyList>),
-        options: &Bound<'_, PyDict>,
-    ) -> PyResult<Flow> {
-        guard(|| {
-            let options = FlowOptions::from_value(&document::to_value(options)?)?;
-            flow::count(py, &before, &after, |before, after| Ok(self.card.tier_flow(before, after, &options)?))
+            detached(py, || frame.with_tables(|tables| Self::of(self.card.fit(tables, &options))))
         })
     }
 
     /// Something that scores one account at a time.
     fn scorer(&self, py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Scorer> {
-        guard(|| Scorer::new(py, &self.card, read_options(options)?))
+        guard(|| Scorer::new(py, &self.card, document::to_options(options)?))
     }
 }
 
@@ -200,45 +188,31 @@ impl Card {
     }
 }
 
-fn abouts(names: Vec<&'static str>) -> cs_core::Result<Vec<(&'static str, &'static str)>> {
-    names.into_iter().map(|name| Ok((name, Scorecard::preset_about(name)?))).collect()
+fn about<'py>(py: Python<'py>, names: Vec<&'static str>) -> Result<Bound<'py, PyDict>> {
+    let all = PyDict::new(py);
+    for name in names {
+        all.set_item(name, Scorecard::preset_about(name)?)?;
+    }
+    Ok(all)
 }
 
-/// Calls `work` with the tables of all roles.
-fn with_roles<R>(
-    frames: &[(&String, Frame)],
-    done: Vec<(String, Vec<Table<'_>>)>,
-    work: impl FnOnce(&Tables<'_>) -> Result<R>,
-) -> Result<R> {
-    let Some(((role, frame), rest)) = frames.split_first() else { return work(&Tables::new(done)) };
-    frame.with_tables(|tables| {
-        // Those of before live longer than these.
-        let mut all: Vec<(String, Vec<Table<'_>>)> = done;
-        all.push(((*role).clone(), tables.to_vec()));
-        with_roles(rest, all, work)
+/// A table of a role; what is wrong with it names the role, unless it is the data.
+fn import((role, columns, others): &Given<'_>) -> Result<Frame> {
+    Frame::import(columns, others).map_err(|failure| match failure {
+        Failure::Core(error) if role != "data" => {
+            let issues = error.issues().iter().cloned().map(|issue| issue.path(role.as_str()));
+            cs_core::Error::from_issues(issues.collect()).map_or(Failure::Core(error), Failure::Core)
+        }
+        failure => failure,
     })
 }
 
-/// A column of numbers as the core's options have them; what they may be is for the core to say.
-fn numbers(rows: &Bound<'_, PyAny>) -> Result<Json> {
-    let py = rows.py();
-    let columns = PyList::new(py, [("rows", rows)])?;
-    Frame::import(&columns, &PyList::empty(py))?.with_tables(|tables| {
-        let columns = tables.iter().filter_map(|table| table.column("rows"));
-        let all =
-            columns.flat_map(|column| (0..column.len()).map(move |row| column.number(row).map_or(Json::Null, whole)));
-        Ok(all.collect())
-    })
-}
-
-/// A whole number as such.
-fn whole(x: f64) -> Json {
-    if x.trunc() == x && x.abs() < 9e15 { Json::from(x as i64) } else { Json::from(x) }
-}
-
-/// Options as the core reads them.
-fn read_options(options: &Bound<'_, PyDict>) -> Result<ScoreOptions> {
-    Ok(ScoreOptions::from_value(&document::to_value(options)?)?)
+/// Lets other threads run while the core works; Ctrl-C counts before and after.
+fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    py.check_signals()?;
+    let done = py.detach(work)?;
+    py.check_signals()?;
+    Ok(done)
 }
 
 /// Every issue of a document given as a dict.

@@ -50,15 +50,7 @@ impl Frame {
 
     /// Calls `use_tables` with one table per batch.
     pub(crate) fn with_tables<R>(&self, use_tables: impl FnOnce(&[Table<'_>]) -> Result<R>) -> Result<R> {
-        self.check_lengths()?;
-        let batches = self.batches();
-        let buffers: Vec<Vec<Vec<&[u8]>>> =
-            batches.iter().map(|batch| batch.iter().map(|array| view::data_buffers(array)).collect()).collect();
-        let mut tables = Vec::with_capacity(batches.len());
-        for (batch, buffers) in batches.iter().zip(&buffers) {
-            tables.push(self.table(batch, buffers)?);
-        }
-        use_tables(&tables)
+        with_frames(std::slice::from_ref(self), |frames| use_tables(frames.first().map_or(&[], Vec::as_slice)))
     }
 
     /// Calls `use_table` with the one table of a frame whose columns come in one chunk each.
@@ -120,6 +112,22 @@ impl Frame {
         columns.extend(self.others.iter().map(|_| table::Column::all_valid(Values::Null(rows))));
         Ok(Table::with_rows(names, columns, rows)?)
     }
+}
+
+/// Calls `use_tables` with the tables of each frame, one per batch.
+pub(crate) fn with_frames<R>(frames: &[Frame], use_tables: impl FnOnce(Vec<Vec<Table<'_>>>) -> Result<R>) -> Result<R> {
+    frames.iter().try_for_each(Frame::check_lengths)?;
+    let cut: Vec<(&Frame, Vec<ArrayRef>, usize)> = (0..)
+        .zip(frames)
+        .flat_map(|(at, frame)| frame.batches().into_iter().map(move |batch| (frame, batch, at)))
+        .collect();
+    let buffers: Vec<Vec<Vec<&[u8]>>> =
+        cut.iter().map(|(_, batch, _)| batch.iter().map(view::data_buffers).collect()).collect();
+    let mut tables: Vec<Vec<Table<'_>>> = frames.iter().map(|_| Vec::new()).collect();
+    for ((frame, batch, at), buffers) in cut.iter().zip(&buffers) {
+        tables[*at].push(frame.table(batch, buffers)?);
+    }
+    use_tables(tables)
 }
 
 /// A place in the chunks of one column.

@@ -17,7 +17,7 @@ from typing import Any
 import customer_success as cs
 import pytest
 from conftest import AS_OF, CARD, NUMBER, ROWS, library
-from customer_success import _columns, _errors, _frames, _scorecard, chart
+from customer_success import _columns, _errors, _flow, _frames, _options, _scorecard, chart
 
 
 def test_one_card_in_every_format(tmp_path: Any, card: cs.Scorecard) -> None:
@@ -183,7 +183,7 @@ def test_other_threads_run_meanwhile(number: cs.Scorecard) -> None:
         progress = 0
         while not progress and time.perf_counter() < deadline:
             start = time.perf_counter()
-            number._card.score([("x", frame["x"])], [], {"select": ["score"]})
+            number._card.run("score", [("data", [("x", frame["x"])], [])], {"select": ["score"]})
             end = time.perf_counter()
             # well inside the call, where a held interpreter would let nobody run
             margin = (end - start) / 5
@@ -240,14 +240,14 @@ def test_buffers_outlive_their_columns(number: cs.Scorecard) -> None:
     view = memoryview(score)
     del score
     assert view.tolist() == [10.0, 20.0]
-    result = number._card.score([("x", [1.0])], [], {})
+    result = number._card.run("score", [("data", [("x", [1.0])], [])], {})
     column = result.columns[result.names.index("score")]
     column.buffer()
     with pytest.raises(RuntimeError, match="handed over"):
         column.tolist()
 
 
-@pytest.mark.parametrize("module", [cs, _columns, _errors, _frames, _scorecard, chart])
+@pytest.mark.parametrize("module", [cs, _columns, _errors, _flow, _frames, _options, _scorecard, chart])
 def test_docstrings(module: Any) -> None:
     assert doctest.testmod(module).failed == 0
 
@@ -312,7 +312,7 @@ def test_charts_of_tables(card: cs.Scorecard, name: str) -> None:
     for lacking in columns:
         with pytest.raises(cs.UnknownColumnError) as caught:
             draw(card, {key: values for key, values in columns.items() if key != lacking})
-        assert caught.value.column == lacking
+        assert caught.value.context["column"] == lacking
     empty = {key: list[Any]() for key in columns}
     assert draw(card, empty, language="ja").to_dict()
 

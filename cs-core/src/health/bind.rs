@@ -108,10 +108,14 @@ pub(super) fn check_types<'n>(program: &Program, inputs: &impl Inputs, name: imp
         if !column.is_all_null() {
             let got = column.values().type_name();
             let issue = Issue::new(Code::WrongColumnType).item(subject).column(name(input));
-            issues.push(issue.value(got).expected(expected));
+            let issue = issue.value(got).expected(expected);
+            // Variants read most columns as the card itself does.
+            if !issues.contains(&issue) {
+                issues.push(issue);
+            }
         }
     };
-    for item in program.items() {
+    for item in program.plans.iter().flat_map(|plan| &plan.items) {
         let mut want = |input: usize, class: Class| {
             if !class.fits(&inputs.column(input).values()) {
                 wrong(&item.id, input, class.expected());
@@ -134,8 +138,6 @@ pub(super) fn check_types<'n>(program: &Program, inputs: &impl Inputs, name: imp
         for condition in [&item.applies, &item.opted_out].into_iter().flatten() {
             check_condition(condition, inputs, &mut |input, expected| wrong(&item.id, input, expected));
         }
-    }
-    for item in program.plans.iter().flat_map(|plan| &plan.items) {
         let by = item.ranks.as_ref().and_then(|ranks| ranks.by.as_ref());
         if let Some((by, _)) = by.filter(|(by, _)| !Class::Category.fits(&inputs.column(*by).values())) {
             wrong(&item.id, *by, Class::Category.expected());

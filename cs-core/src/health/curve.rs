@@ -54,11 +54,14 @@ pub(super) enum Compiled {
 }
 
 impl Compiled {
-    pub(super) fn new(curve: &Curve, [worst, best]: [f64; 2], half_lives: &mut HalfLives) -> Self {
+    pub(super) fn new(curve: &Curve, scale: [f64; 2], half_lives: &mut HalfLives) -> Self {
+        let [worst, best] = scale;
+        // Never past the best score, however the sum is rounded.
+        let span = bounded_rise(worst, best, scale);
         match curve {
             // Categories come as points; ranks are looked up by `Ranks`.
             Curve::Manual {} | Curve::Map(_) | Curve::Quantile(_) => Self::Same,
-            Curve::Saturate { half } => Self::Saturate { worst, span: best - worst, half: *half },
+            Curve::Saturate { half } => Self::Saturate { worst, span, half: *half },
             Curve::Points(knots) | Curve::Recency(Recency::Points(knots)) => Self::lines(knots),
             Curve::Range { zero_below, full_from, full_to, zero_above } => {
                 let mut knots = vec![[*zero_below, worst], [*full_from, best], [*full_to, best], [*zero_above, worst]];
@@ -77,9 +80,7 @@ impl Compiled {
                 let segment = segments.first().copied().unwrap_or(Segment::LEVEL);
                 Self::Within { start, segment, from: from[0], to: to[0], outside }
             }
-            Curve::Recency(Recency::HalfLifeDays(days)) => {
-                Self::HalfLife { worst, span: best - worst, days: half_lives.get(*days) }
-            }
+            Curve::Recency(Recency::HalfLifeDays(days)) => Self::HalfLife { worst, span, days: half_lives.get(*days) },
             Curve::Flag { set, unset } => Self::Flag { set: *set, unset: *unset },
         }
     }
@@ -118,6 +119,8 @@ impl Compiled {
             Self::Saturate { worst, span, half } => {
                 for (p, &x) in points.iter_mut().zip(x) {
                     let x = if x > 0.0 { x } else { 0.0 };
+                    // Beyond this all the same, and the sum stays finite.
+                    let x = if x < f64::MAX / 2.0 { x } else { f64::MAX / 2.0 };
                     *p = *worst + *span * (x / (x + *half));
                 }
             }
@@ -219,7 +222,7 @@ fn segments(knots: &[[f64; 2]]) -> (f64, Vec<Segment>) {
 }
 
 /// A number that added to `from` gives `to`, or comes nearest without leaving the bounds.
-fn bounded_rise(from: f64, to: f64, [low, high]: [f64; 2]) -> f64 {
+pub(super) fn bounded_rise(from: f64, to: f64, [low, high]: [f64; 2]) -> f64 {
     let rise = to - from;
     let near = [rise, rise.next_up(), rise.next_down()];
     let inside = near.into_iter().filter(|r| (low..=high).contains(&(from + r)));
@@ -287,7 +290,23 @@ mod tests {
     fn saturation_is_half_at_half() {
         let curve = Curve::Saturate { half: 12.0 };
         assert_eq!([-5.0, 0.0, 12.0, 36.0].map(|x| at(&curve, x)), [0.0, 0.0, 50.0, 75.0]);
-        assert!(at(&curve, 1e300) <= 100.0);
+        assert_eq!([1e300, f64::MAX].map(|x| at(&curve, x)), [100.0, 100.0]);
+    }
+
+    #[test]
+    fn decimal_scales_are_not_left() {
+        let curves = [
+            Curve::Saturate { half: 1e-3 },
+            Curve::Recency(Recency::HalfLifeDays(14.0)),
+            Curve::Recency(Recency::HalfLifeDays(1e300)),
+        ];
+        for scale in (1..2000).map(|i| [f64::from(i) * -0.37, f64::from(i % 89) * 0.13]) {
+            for (curve, x) in curves.iter().zip([1e300, 0.0, 0.0]) {
+                let mut points = [0.0];
+                Compiled::new(curve, scale, &mut HalfLives::default()).apply(&[x], &mut points);
+                assert!((scale[0]..=scale[1]).contains(&points[0]), "{points:?} on {scale:?}");
+            }
+        }
     }
 
     #[test]

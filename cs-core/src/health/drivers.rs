@@ -56,6 +56,7 @@ impl Scorecard {
     /// # Ok::<(), cs_core::Error>(())
     /// ```
     pub fn drivers(&self, book: Book<'_>, options: &ScoreOptions) -> Result<ResultTable> {
+        options.refuse_include()?;
         let names = choose(COLUMNS.map(str::to_owned).to_vec(), options)?;
         let tiers = self.tier_ids("tiers")?;
         let points = points(self, book, options)?;

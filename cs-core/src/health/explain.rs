@@ -69,6 +69,7 @@ impl State {
 
 pub(super) fn explain(card: &Scorecard, book: Book<'_>, options: &ScoreOptions) -> Result<ResultTable> {
     let names = choose(columns(card), options)?;
+    options.refuse_include()?;
     let session = Session::new(card, book, options)?;
     let program = session.program;
     let items = program.items().len();

@@ -390,7 +390,8 @@ fn close(plan: &Plan, index: usize, rows: usize, scratch: &mut Scratch) {
     let points = &mut scratch.points[..rows];
     fold::finish(dimension.aggregate, &own.sum, &own.scored, plan.scale, points);
     if let Some(rounding) = dimension.rounding {
-        points.iter_mut().for_each(|p| *p = rounded(*p, rounding));
+        let [worst, best] = plan.scale;
+        points.iter_mut().for_each(|p| *p = rounded(*p, rounding).clamp(worst, best));
     }
     let above = dimension.parent.map_or(plan.aggregate, |parent| plan.dimensions[parent].aggregate);
     add_dimension(parent, points, dimension.weight, above, plan.scale);

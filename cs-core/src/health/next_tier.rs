@@ -7,8 +7,8 @@ mod rows;
 mod search;
 mod solve;
 
-use super::engine::{GRACE, SCORED, Session, Work, check_rows, choose, scratches};
-use super::kernel::{BLOCK, Block, Faults};
+use super::engine::{GRACE, SCORED, Session, Work, check_rows, choose, picks, runs, scratches};
+use super::kernel::{BLOCK, Faults};
 use super::options::{FIELDS, read_fields};
 use super::{Book, ScoreOptions, Scorecard};
 use crate::document::{Node, Reader};
@@ -117,15 +117,18 @@ impl Scorecard {
         let names = choose(rows::columns(self), scoring)?;
         let session = Session::new(self, book, scoring)?;
         let program = session.program;
+        scoring.refuse_include()?;
+        let picks = picks(&session)?;
         let mut scratches = scratches(program, session.rows, true);
         let mut work = Work::new(program, session.rows.min(BLOCK));
         let mut faults = Faults::default();
         let mut solver = Solver::new(&session);
         let mut rows = Rows::new(&session, costs);
-        for (batch, table) in session.batches.iter().enumerate() {
-            for start in (0..table.rows()).step_by(BLOCK) {
-                let size = BLOCK.min(table.rows() - start);
-                let block = Block { start, rows: size, offset: session.starts[batch], picks: None };
+        for run in runs(&session, picks.as_ref()) {
+            let batch = run.batch;
+            for at in (0..run.rows).step_by(BLOCK) {
+                let block = run.block(at, session.starts[batch]);
+                let size = block.rows;
                 session.settle(batch, block, &mut scratches, &mut work, &mut faults);
                 for i in (0..size).filter(|&i| can_rise(&work, i, program.tiers.len())) {
                     let Some(trace) = &scratches[usize::from(work.plan_of[i])].trace else { continue };

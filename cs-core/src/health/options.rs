@@ -2,7 +2,7 @@
 
 use crate::calendar::{Date, Zone};
 use crate::document::{Fields, Node, Reader};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Issue, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -131,6 +131,14 @@ impl ScoreOptions {
         }
     }
 
+    /// Only scores have columns on request: elsewhere they would silently be left out.
+    pub(crate) fn refuse_include(&self) -> Result<()> {
+        if self.include.is_empty() {
+            return Ok(());
+        }
+        Err(Issue::new(Code::UnknownField).path("include").help("only scores have these columns").into())
+    }
+
     /// The table's name of a column of the card.
     pub(crate) fn table_name<'a>(&'a self, column: &'a str) -> &'a str {
         self.columns.get(column).map_or(column, String::as_str)
@@ -190,7 +198,7 @@ pub(super) fn read_fields(fields: &Fields<'_>) -> Option<ScoreOptions> {
         options.include = node.elements()?.iter().map(|n| n.choice(&Include::NAMED)).collect::<Option<_>>()?;
     }
     if let Some(node) = fields.get("rows") {
-        options.rows = Some(node.elements()?.iter().map(|n| n.whole_in(0, i32::MAX as u32)).collect::<Option<_>>()?);
+        options.rows = Some(node.wholes_in(0, i32::MAX as u32)?);
     }
     if let Some(node) = fields.get("accept_state_of") {
         options.accept_state_of =

@@ -140,12 +140,16 @@ fn schema_version(node: &Node<'_>) -> Option<u64> {
 
 fn scale(node: &Node<'_>) -> Option<[f64; 2]> {
     let [low, high] = node.pair()?;
-    if low < high && low >= -LARGEST && high <= LARGEST {
+    if low < high && low >= -LARGEST_SCORE && high <= LARGEST_SCORE {
         return Some([low, high]);
     }
-    node.report(Issue::new(Code::InvalidScale).value(format!("[{low}, {high}]")).expected("[worst, best], rising"));
+    let expected = format!("[worst, best], rising, within ±{LARGEST_SCORE:e}");
+    node.report(Issue::new(Code::InvalidScale).value(format!("[{low}, {high}]")).expected(expected));
     None
 }
+
+/// Scores stay within this, so that sums of them times weights, and products of two, stay finite.
+const LARGEST_SCORE: f64 = 1e100;
 
 /// Numbers in a card stay below this, so that sums and differences of them stay finite.
 const LARGEST: f64 = 1e300;
@@ -188,7 +192,7 @@ fn aggregate(fields: &Fields<'_>, [worst, best]: [f64; 2]) -> Option<Aggregate> 
     }
     let fields = node.fields(&["sum"])?.need("sum")?.fields(&["start", "min", "max"])?;
     let on_scale = |name, default| fields.get(name).map_or(Some(default), |n| n.number_in(worst, best));
-    let start = fields.get("start").map_or(Some(0.0), |n| n.number_in(-LARGEST_SUMMAND, LARGEST_SUMMAND));
+    let start = fields.get("start").map_or(Some(0.0), |n| n.number_in(SUMMANDS[0], SUMMANDS[1]));
     let (min, max) = (on_scale("min", worst), on_scale("max", best));
     let (start, min, max) = (start?, min?, max?);
     if min >= max {
@@ -198,8 +202,8 @@ fn aggregate(fields: &Fields<'_>, [worst, best]: [f64; 2]) -> Option<Aggregate> 
     Some(Aggregate::Sum { start, min, max })
 }
 
-/// Points in a sum stay within this, so that sums of them are finite and keep their digits.
-const LARGEST_SUMMAND: f64 = 1e12;
+/// What points in a sum may be, so that sums of them are finite and keep their digits.
+pub(super) const SUMMANDS: [f64; 2] = [-1e12, 1e12];
 
 /// A list of column names, each once.
 fn columns(node: &Node<'_>) -> Option<Vec<String>> {
@@ -364,7 +368,7 @@ impl CardReader {
 
     /// What points may be, within or outside a sum.
     fn scope(&self, in_sum: bool) -> Scope {
-        let bounds = if in_sum { [-LARGEST_SUMMAND, LARGEST_SUMMAND] } else { self.scale };
+        let bounds = if in_sum { SUMMANDS } else { self.scale };
         Scope { scale: self.scale, bounds }
     }
 

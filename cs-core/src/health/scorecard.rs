@@ -267,6 +267,7 @@ impl Scorecard {
     /// # Ok::<(), cs_core::Error>(())
     /// ```
     pub fn changes(&self, before: &[Table<'_>], after: &[Table<'_>], options: &ScoreOptions) -> Result<ResultTable> {
+        options.refuse_include()?;
         let account = options.table_name(self.named_account()?);
         let changes = super::changes::changes(account, before, after, self.hash())?;
         let known = changes.columns().iter().map(|(name, _)| name.clone()).collect();

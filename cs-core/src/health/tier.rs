@@ -82,10 +82,15 @@ pub(super) fn advance(edges: &[f64], hysteresis: Hysteresis, before: Held, score
     } else {
         return Held::at(before.tier, score, as_of);
     };
-    let goes_on = before.candidate != NONE && (before.candidate > before.tier) == rises;
+    let same_day = as_of.is_some() && before.as_of == as_of;
+    if same_day && before.candidate == NONE && dwell > 1 && score == before.score {
+        // The run of this day moved the tier, and is run again: the way further begins with the next day.
+        return before;
+    }
+    let goes_on =
+        if rises { before.candidate != NONE && before.candidate > before.tier } else { before.candidate < before.tier };
     let (candidate, streak) = if goes_on {
         let nearer = if rises { target.min(before.candidate) } else { target.max(before.candidate) };
-        let same_day = as_of.is_some() && before.as_of == as_of;
         (nearer, if same_day { before.streak.max(1) } else { before.streak.saturating_add(1) })
     } else {
         (target, 1)
@@ -99,16 +104,20 @@ pub(super) fn advance(edges: &[f64], hysteresis: Hysteresis, before: Held, score
 /// A state with tiers by number.
 pub(super) fn numbered(state: &TierState, tiers: &[String]) -> Result<Held> {
     use crate::error::{Code, Error, Issue, suggest};
-    let number = |id: &Option<String>| match id {
+    let number = |id: &Option<String>, column: &str| match id {
         None => Ok(NONE),
         Some(id) => tiers.iter().position(|tier| tier == id).map(|at| at as u8).ok_or_else(|| {
             let help = suggest(id, tiers.iter().map(String::as_str));
-            Error::from(Issue::new(Code::InvalidState).column("state_tier").value(format!("{id:?}")).help(help))
+            Error::from(Issue::new(Code::InvalidState).column(column).value(format!("{id:?}")).help(help))
         }),
     };
+    if let Some(score) = state.score.filter(|score| score.is_infinite()) {
+        let issue = Issue::new(Code::InvalidState).column("state_score").value(score);
+        return Err(issue.expected("a finite number").into());
+    }
     Ok(Held {
-        tier: number(&state.tier)?,
-        candidate: number(&state.candidate)?,
+        tier: number(&state.tier, "state_tier")?,
+        candidate: number(&state.candidate, "state_candidate")?,
         streak: state.streak,
         score: state.score.unwrap_or(f64::NAN),
         as_of: state.as_of,
@@ -159,5 +168,27 @@ mod tests {
         assert_eq!((first.streak, again), (1, first));
         let next = advance(&EDGES, hysteresis, again, 50.0, Date::new(2026, 1, 2));
         assert_eq!((next.tier, next.streak, next.candidate), (1, 0, NONE));
+    }
+
+    #[test]
+    fn a_day_that_moved_the_tier_moves_nothing_when_it_is_run_again() {
+        let down = Margin { margin: 3.0, dwell: 2 };
+        let hysteresis = Hysteresis { up: Margin::default(), down };
+        let first = advance(&EDGES, hysteresis, Held::at(3, 90.0, None), 70.0, Date::new(2026, 1, 1));
+        let day = Date::new(2026, 1, 2);
+        // Both readings support Lv3 (number 2), the second alone Lv1.
+        let moved = advance(&EDGES, hysteresis, first, 10.0, day);
+        assert_eq!((moved.tier, moved.candidate, moved.streak), (2, NONE, 0));
+        assert_eq!(advance(&EDGES, hysteresis, moved, 10.0, day), moved);
+        // Another score is another reading of that day.
+        assert_eq!(advance(&EDGES, hysteresis, moved, 11.0, day).streak, 1);
+    }
+
+    #[test]
+    fn a_candidate_that_is_the_tier_itself_is_none() {
+        let hysteresis = Hysteresis { up: Margin::default(), down: Margin { margin: 0.0, dwell: 2 } };
+        let broken = Held { candidate: 2, streak: 1, ..Held::at(2, 70.0, None) };
+        let after = advance(&EDGES, hysteresis, broken, 50.0, None);
+        assert_eq!((after.tier, after.candidate, after.streak), (2, 1, 1));
     }
 }

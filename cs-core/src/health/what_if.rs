@@ -76,6 +76,7 @@ impl Scorecard {
     /// # Ok::<(), cs_core::Error>(())
     /// ```
     pub fn what_if(&self, other: &Self, book: Book<'_>, options: &WhatIfOptions) -> Result<ResultTable> {
+        options.scoring.refuse_include()?;
         let names = choose(Cross::COLUMNS.map(str::to_owned).to_vec(), &options.scoring)?;
         let (from, to) = (self.tier_ids("tiers")?, other.tier_ids("other.tiers")?);
         let values = options.value.as_deref().map(|name| values(book, name, &options.scoring)).transpose()?;

@@ -22,7 +22,7 @@ pub fn structured(bytes: &[u8]) {
     let owner = Owner::random(bytes, &card.columns(), 0, rows);
     let data = owner.table();
     let options = options(bytes);
-    let overrides = bytes.one_in(3).then(|| self::overrides(bytes, &card));
+    let overrides = bytes.one_in(3).then(|| overrides(bytes, &card));
     let overrides = overrides.as_ref().map(Owner::table);
     // An earlier result of the same accounts, or one that is made up.
     let made_up = bytes.one_in(4).then(|| previous(bytes, &card, rows));
@@ -34,8 +34,8 @@ pub fn structured(bytes: &[u8]) {
     let earlier = made_up.as_ref().map(Owner::table);
     let earlier = earlier.or_else(|| first.as_ref().and_then(|result| as_table(result, &data)));
     let book = Book::new(from_ref(&data))
-        .with_previous(earlier.as_ref().map_or(&[], from_ref))
-        .with_overrides(overrides.as_ref().map_or(&[], from_ref));
+        .with_previous(earlier.as_slice())
+        .with_overrides(overrides.as_slice());
     scored(bytes, &card, &owner, book, &options);
 }
 

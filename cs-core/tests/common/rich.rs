@@ -214,7 +214,8 @@ impl Drafter<'_> {
         match self.draw.below(7) {
             0 => json!({"points": [[-31.7, points()], [0, points()], [12.3, points()]]}),
             1 => {
-                json!({"bands": [{"from": -10, "points": points()}, {"from": 0.5, "points": points()}, {"from": 20, "points": points()}]})
+                let band = |from: f64| json!({"from": from, "points": points()});
+                json!({"bands": [band(-10.0), band(0.5), band(20.0)]})
             }
             2 => {
                 let outside = self.draw.one(&["clamp", "zero", "exclude"]);

@@ -168,40 +168,86 @@ def taken(values: Any, column: Column) -> Any:
         rows = values.take(_memory(column))
         return rows.reset_index(drop=True) if hasattr(rows, "reset_index") else rows
     if root == "polars":
-        return values.gather(sys.modules["polars"].Series(column))
+        return values.gather(library("polars").Series(column))
     if root == "pyarrow":
         return _taken(values, sys.modules["pyarrow"].array(column))
     if hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__"):
-        pyarrow = import_pyarrow()
-        read = pyarrow.chunked_array if hasattr(values, "__arrow_c_stream__") else pyarrow.array
-        return _taken(read(values), pyarrow.array(column))
+        return _taken(_read_arrow(values), import_pyarrow().array(column))
     return [values[row] for row in column.tolist()]
 
 
-def stacked(first: Any, second: Any) -> Any:
-    """One column after another; of the kind of the second, also where the first is of another kind."""
-    root = _root(second)
-    if root != _root(first):
-        first = list(first) if root != "pyarrow" or not hasattr(first, "to_pylist") else first.to_pylist()
+def taken_of_two(before: Any, after: Any, column: Column) -> Any:
+    """The same where rows count through one column and then through another; of the kind of the second."""
+    counted = column.counted_from(len(before))
+    return taken(_one_after_another(before, after), column) if counted is None else taken(after, counted)
+
+
+def _one_after_another(before: Any, after: Any) -> Any:
+    root = _root(after)
+    if _root(before) != root:
+        before = _like(root, _listed(before))
     if root == "polars":
-        polars = sys.modules["polars"]
-        first = first if _root(first) == "polars" else polars.Series(first, dtype=second.dtype)
-        return polars.concat([first, second.cast(first.dtype) if first.dtype != second.dtype else second])
+        return _polars_concat(before, after)
     if root == "pandas":
-        pandas = sys.modules["pandas"]
-        first = first if _root(first) == "pandas" else pandas.Series(first)
-        return pandas.concat([first, pandas.Series(second)], ignore_index=True)
+        pandas = library("pandas")
+        parts = [part for part in map(pandas.Series, (before, after)) if len(part)]
+        return pandas.concat(parts, ignore_index=True) if parts else pandas.Series(after)
     if root == "numpy":
-        numpy = sys.modules["numpy"]
-        return numpy.concatenate([numpy.asarray(first), second])
+        numpy = library("numpy")
+        masked = any(isinstance(part, numpy.ma.MaskedArray) for part in (before, after))
+        return (numpy.ma if masked else numpy).concatenate([before, after])
     if root == "pyarrow":
-        pyarrow = sys.modules["pyarrow"]
-        first = (
-            pyarrow.chunked_array([pyarrow.array(first, second.type)]) if isinstance(first, list) else first
-        )
-        chunks = [*getattr(first.cast(second.type), "chunks", [first]), *getattr(second, "chunks", [second])]
-        return pyarrow.chunked_array(chunks, second.type)
-    return [*first, *second]
+        return _pyarrow_concat(before, after)
+    return [*_listed(before), *_listed(after)]
+
+
+def _listed(values: Any) -> list[Any]:
+    for method in ("tolist", "to_list", "to_pylist"):
+        if hasattr(values, method):
+            return getattr(values, method)()
+    if hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__"):
+        return _read_arrow(values).to_pylist()
+    return list(values)
+
+
+def _like(root: str, values: list[Any]) -> Any:
+    """A list as a column of a library."""
+    if root == "polars":
+        return library("polars").Series(values)
+    if root == "pandas":
+        return library("pandas").Series(values)
+    if root == "numpy":
+        return library("numpy").array(values)
+    return library("pyarrow").array(values) if root == "pyarrow" else values
+
+
+def _polars_concat(before: Any, after: Any) -> Any:
+    polars = library("polars")
+    words = (polars.String, polars.Categorical, polars.Enum)
+    if before.dtype != after.dtype and all(part.dtype in words for part in (before, after)):
+        before, after = before.cast(polars.String), after.cast(polars.String)
+    frames = [part.alias("").to_frame() for part in (before, after)]
+    return polars.concat(frames, how="vertical_relaxed").to_series()
+
+
+def _pyarrow_concat(before: Any, after: Any) -> Any:
+    pyarrow = library("pyarrow")
+    parts = [before, after]
+    if before.type != after.type:
+        parts = [_plain_texts(pyarrow, part) for part in parts]
+    tables = [pyarrow.table([part], names=[""]) for part in parts]
+    return pyarrow.concat_tables(tables, promote_options="permissive").column(0)
+
+
+def _plain_texts(pyarrow: Any, array: Any) -> Any:
+    """Texts in the one form that all others can be made into; other columns as they are."""
+    kind = array.type.value_type if pyarrow.types.is_dictionary(array.type) else array.type
+    return array.cast(pyarrow.large_string() if _is_text(pyarrow.types, kind) else kind)
+
+
+def _read_arrow(values: Any) -> Any:
+    pyarrow = import_pyarrow()
+    return (pyarrow.chunked_array if hasattr(values, "__arrow_c_stream__") else pyarrow.array)(values)
 
 
 def _taken(array: Any, rows: Any) -> Any:
@@ -214,7 +260,7 @@ def _taken(array: Any, rows: Any) -> Any:
 
 def to_polars(name: str, column: Column) -> Any:
     """A polars Series; labels become an Enum of the card's own words."""
-    polars = sys.modules["polars"]
+    polars = library("polars")
     if column.kind != "label":
         return polars.Series(name, column).alias(name)
     enum = polars.Enum(column.words)
@@ -225,7 +271,7 @@ def to_polars(name: str, column: Column) -> Any:
 
 def to_numpy(column: Column) -> Any:
     """A NumPy array: numbers as float64 with NaN for null, all else as objects."""
-    numpy = sys.modules["numpy"]
+    numpy = library("numpy")
     if column.kind == "number":
         return _memory(column)
     if column.kind == "label":
@@ -240,23 +286,28 @@ def to_numpy(column: Column) -> Any:
 def _memory(column: Column) -> Any:
     """The column's own memory as a NumPy array that can be written to."""
     buffer: Any = column.buffer()
-    return sys.modules["numpy"].asarray(memoryview(buffer))
+    return library("numpy").asarray(memoryview(buffer))
 
 
 def to_pandas(column: Column) -> Any:
     """Something that a pandas DataFrame takes as a column without a copy."""
-    pandas = sys.modules["pandas"]
+    pandas = library("pandas")
     if column.kind == "label":
         words = column.words
         codes = _memory(column)
-        return pandas.Categorical.from_codes(codes, categories=pandas.Index(words, dtype=_text_dtype(pandas)))
+        return pandas.Categorical.from_codes(codes, categories=pandas.Index(words, dtype=_text_dtype()))
     if column.kind == "text":
-        return pandas.array(column.tolist(), dtype=_text_dtype(pandas))
+        return pandas.array(column.tolist(), dtype=_text_dtype())
     return to_numpy(column)
 
 
-def _text_dtype(pandas: Any) -> Any:
-    return "str" if int(pandas.__version__.partition(".")[0]) >= 3 else object
+def _text_dtype() -> Any:
+    return object if pandas_before_3() else "str"
+
+
+def pandas_before_3() -> bool:
+    """Whether pandas has objects for texts, and columns that share memory when they should not."""
+    return int(library("pandas").__version__.partition(".")[0]) < 3
 
 
 def kind_of(columns: Iterable[Any]) -> str:
@@ -271,16 +322,21 @@ def to_kind(root: str, name: str, column: Column) -> Any:
     if root == "polars":
         return to_polars(name, column)
     if root == "pandas":
-        return sys.modules["pandas"].Series(to_pandas(column), name=name)
+        return library("pandas").Series(to_pandas(column), name=name)
     if root == "pyarrow":
         return sys.modules["pyarrow"].array(column)
     return column.tolist()
 
 
+def library(name: str) -> Any:
+    """A frame library: the caller's own object has brought it, or a result that was pickled names it."""
+    return sys.modules.get(name) or importlib.import_module(name)
+
+
 def import_pyarrow() -> Any:
     """Pyarrow, through which some kinds of frame are read."""
     try:
-        return importlib.import_module("pyarrow")
+        return library("pyarrow")
     except ImportError as error:
         raise ImportError(
             "this kind of frame is read through pyarrow: install customer-success[frames]"

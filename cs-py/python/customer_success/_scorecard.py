@@ -3,60 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
-from customer_success import _columns, _core, _frames
-from customer_success._core import Card, Scorer
-from customer_success._flow import TierFlow
+from customer_success import _core, _flow, _frames
+from customer_success._core import Card, ResultFrame, Scorer
+from customer_success._options import (
+    ChangesOptions,
+    CompareOptions,
+    FlowOptions,
+    Options,
+    given,
+)
 
 if TYPE_CHECKING:
-    import datetime
     import os
 
     from customer_success._errors import Issues
 
-__all__ = ["Options", "Scorecard", "Scorer", "TierFlow", "check", "schema"]
+__all__ = ["Scorecard", "Scorer", "check", "schema"]
 
 FrameT = TypeVar("FrameT")
-
-
-class _Common(TypedDict, total=False):
-    """The options that all operations have."""
-
-    zone: str | None
-    on_error: str | None
-    columns: Mapping[str, str] | None
-    select: Sequence[str] | None
-    include: Sequence[str] | None
-    rows: Any
-    accept_state_of: Sequence[str] | None
-    expired_overrides: str | None
-    threads: int | None
-
-
-class Options(_Common, total=False):
-    """The options of scoring; one that is not given, or `None`, takes the core's default."""
-
-    as_of: str | datetime.date | None
-
-
-class CompareOptions(_Common, total=False):
-    """The options of comparing: each side has a day of its own."""
-
-    as_of_before: str | datetime.date | None
-    as_of_after: str | datetime.date | None
-
-
-class NextTierOptions(Options, total=False):
-    """The options of `next_tier`: those of scoring, and what a unit of an item's raw value costs."""
-
-    costs: Mapping[str, float] | None
-
-
-class WhatIfOptions(Options, total=False):
-    """The options of `what_if`: those of scoring, and the column that holds what an account is worth."""
-
-    value: str | None
 
 
 class Scorecard:
@@ -103,7 +69,7 @@ class Scorecard:
             OSError: The file cannot be read.
             ValueError: The suffix is none of these.
         """
-        text, form = _read(path)
+        text, form = _read_file(path)
         return {"yaml": cls.from_yaml, "json": cls.from_json, "toml": cls.from_toml}[form](text)
 
     @classmethod
@@ -136,36 +102,55 @@ class Scorecard:
 
     @classmethod
     def preset(cls, name: str) -> Scorecard:
-        """A card that is ready to be used or changed, such as `"dear"`; `presets` lists them.
+        """A scorecard that comes with the package, to start from; `presets` lists them.
 
         Raises:
             InvalidDocumentError: There is no such preset (`unknown_choice`).
 
         Examples:
             >>> import customer_success as cs
-            >>> cs.Scorecard.preset("dear").id
-            'dear'
+            >>> document = cs.Scorecard.preset("dear").to_dict()
+            >>> [dimension["id"] for dimension in document["dimensions"]]
+            ['deployment', 'engagement', 'adoption', 'roi', 'experience']
         """
         return cls._of(Card.preset(name))
 
     @classmethod
     def template(cls, name: str) -> Scorecard:
-        """An empty card to fill, such as `"aiueo"`; `templates` lists them.
+        """An empty scorecard of a shape that teams use, to be filled in; `templates` lists them.
 
         Raises:
             InvalidDocumentError: There is no such template (`unknown_choice`).
+
+        Examples:
+            >>> import customer_success as cs
+            >>> document = cs.Scorecard.template("aiueo").to_dict()
+            >>> [dimension["id"] for dimension in document["dimensions"]]
+            ['a', 'i', 'u', 'e', 'o']
         """
         return cls._of(Card.template(name))
 
     @staticmethod
     def presets() -> dict[str, str]:
-        """The names of the presets, and what each is."""
-        return dict(Card.presets())
+        """The names that `preset` takes, and what each card is, in a sentence.
+
+        Examples:
+            >>> import customer_success as cs
+            >>> cs.Scorecard.presets()["rfm"].partition(";")[0]
+            'Recency, frequency and monetary value as ranks within a book'
+        """
+        return Card.presets()
 
     @staticmethod
     def templates() -> dict[str, str]:
-        """The names of the templates, and what each is."""
-        return dict(Card.templates())
+        """The names that `template` takes, and what each card is, in a sentence.
+
+        Examples:
+            >>> import customer_success as cs
+            >>> list(cs.Scorecard.templates())
+            ['aiueo']
+        """
+        return Card.templates()
 
     @classmethod
     def _of(cls, card: Card) -> Scorecard:
@@ -202,32 +187,28 @@ class Scorecard:
 
         The result has the account column under its own name, `score` (on the card's scale), `tier`,
         `status` (`scored`, `grace`, `frozen`, `insufficient_data`, `invalid`), `coverage` (0 to 1) and one
-        column per top dimension; those of `include`; with `on_error="null"` also `error_code` and
+        column per top dimension; with `include` more, and with `on_error="null"` also `error_code` and
         `error_item`.
 
         Args:
             frame: A polars or pandas DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader, a
                 DuckDB relation, a dict of columns (lists, arrays, Series) or a list of dicts. Columns
                 that the card does not use are not looked at. A polars LazyFrame must be collected.
-            previous: An earlier result that was made with `include=["state"]`, in any kind of frame: tiers
-                then
-                hold as the card's `hysteresis` says, and frozen accounts keep their score. Matched by
-                account.
-            overrides: Scores and tiers set by hand, in any kind of frame: the account, `points` or `tier`,
-                `note`,
-                and if you like `author` and `expires_on` (the override holds through that day).
+            previous: An earlier result with `include=["state"]`, for tiers that hold. Rows are matched by
+                account, those of other accounts ignored; it may be another kind of frame, and may have been
+                to a file and back.
+            overrides: A frame of what was decided by hand: the account, `points` or `tier`, `note`, and if
+                there are such `author` and `expires_on`, the last day on which it holds. It too may be
+                another kind of frame.
             **options: `as_of`, the day of the score, as ISO text or a date; `zone`, the zone whose
                 calendar decides the day of timestamps, such as `"Asia/Tokyo"` or `"+09:00"`; `on_error`,
                 `"raise"` or `"null"`; `columns`, a dict from the card's column names to the frame's;
-                `select`, the result columns wanted; `include`, result columns beside those that are there by
-                default: `"raw_score"` (before adjustments), `"variant"`, `"adjustments"`, `"state"`; `rows`,
-                    the
-                numbers of the rows to score, for a frame of which little has changed: a list, a range or an
-                array;
-                `accept_state_of`, hashes of other cards whose state may be taken over; `expired_overrides`,
-                `"ignore"` or `"raise"`; `threads`, 0 for all cores. The result does not depend on `threads`
-                nor
-                on how the frame is chunked.
+                `select`, the result columns wanted; `include`, those wanted beside the usual ones:
+                `"raw_score"`, `"variant"`, `"adjustments"`, `"state"`; `rows`, row numbers counted from 0, to
+                score only these, in this order, as a list, a range or any array; `accept_state_of`, hashes
+                of other cards whose states may be taken over; `expired_overrides`, `"ignore"` or `"raise"`;
+                `threads`, 0 for all cores. The result does not depend on `threads` nor on how the frame is
+                chunked.
 
         Returns:
             A frame of the same kind. pandas keeps the index, has float64 with NaN for null, and
@@ -239,7 +220,9 @@ class Scorecard:
             UnknownColumnError: The frame lacks a column (`unknown_column`).
             InvalidDataError: The data cannot be scored: `wrong_column_type`, `mixed_types`,
                 `infinite_value`, `zero_denominator`, `date_after_as_of`, `duplicate_account` and others;
-                `context` names the column and the first rows.
+                `context` names the column and the first rows. Of the earlier result `state_of_other_card`,
+                `state_after_as_of`, `invalid_state`; of overrides `override_without_note`,
+                `invalid_override`, `override_expired`.
             InvalidDocumentError: An option is wrong, or `as_of` is needed (`as_of_required`).
             UnsupportedError: A column's type cannot be read (`unsupported_column_type`).
 
@@ -254,8 +237,20 @@ class Scorecard:
             >>> scores = card.score({"id": ["a", "b"], "active": [4, 9], "bought": [10, 10]})
             >>> scores["score"], scores["tier"]
             ([50.0, 100.0], ['low', 'high'])
+
+            A tier that falls only after two readings below its edge:
+
+            >>> document = {**card.to_dict(), "hysteresis": {"down": {"dwell": 2}}}
+            >>> card, scores = cs.Scorecard(document), None
+            >>> for active in (6, 4, 4):
+            ...     book = {"id": ["a"], "active": [active], "bought": [10]}
+            ...     scores = card.score(book, previous=scores, include=["state"])
+            ...     print(scores["score"], scores["tier"])
+            [75.0] ['high']
+            [50.0] ['high']
+            [50.0] ['low']
         """
-        return self._run("score", {"data": frame, "previous": previous, "overrides": overrides}, options)
+        return self._run("score", frame, {"previous": previous, "overrides": overrides}, options)
 
     @overload
     def explain(
@@ -282,21 +277,19 @@ class Scorecard:
     def explain(
         self, frame: Any, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
     ) -> Any:
-        """Explains every score: a long frame with one row per account and item.
-
-        Beside the lines of items there are lines for `baseline`, `limit`, `rounding`, each `adjustment` that
-        counted, `override` and `frozen`, where there is such a thing.
+        """Explains every score: a long frame with one row per account and item, and per rule that counted.
 
         Args:
-            frame: As for `score`; filter it to the accounts of interest first.
+            frame: As for `score`; filter it to the accounts of interest first, or list their `rows`.
             previous: As for `score`.
             overrides: As for `score`.
             **options: As for `score`.
 
         Returns:
-            A frame of the same kind with the account as it was given, `dimension`, `item`, `line`, `value`
-            (text), `state`, `points`, `weight`, `effective_weight` and `contribution`; in pandas with a fresh
-            index. The contributions of an account sum to its score within 1e-9 of the scale.
+            A frame of the same kind with the account as it was given, `dimension`, `item`, `line` (`item`,
+            `baseline`, `limit`, `rounding`, `adjustment`, `override`, `frozen`), `value` (text), `state`,
+            `points`, `weight`, `effective_weight` and `contribution`; in pandas with a fresh index. The
+            contributions of an account sum to its score within 1e-9 of the scale.
 
         Raises:
             Error: As for `score`.
@@ -313,34 +306,57 @@ class Scorecard:
             >>> why["item"], why["contribution"]
             (['logins', 'seats'], [75.0, 5.0])
         """
-        return self._run("explain", {"data": frame, "previous": previous, "overrides": overrides}, options)
+        return self._run("explain", frame, {"previous": previous, "overrides": overrides}, options)
 
-    def _run(
+    def score_stream(
         self,
-        operation: str,
-        frames: Mapping[str, Any],
-        options: Mapping[str, Any],
-        other: Scorecard | None = None,
-        like: str = "data",
-        pair: str | None = None,
-    ) -> Any:
-        """Does something with frames by role; the result is a frame like that of a role.
+        frames: Iterable[FrameT],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[Options],
+    ) -> Iterator[FrameT]:
+        """Scores frame after frame, for data larger than memory; Ctrl-C stops between two frames.
 
-        The rows of a `pair` come before those of the frame that the result is like.
+        Accounts must be unique within a frame; a repetition across frames is not noticed.
+
+        Args:
+            frames: Any iterable of frames, such as the batches of a pyarrow dataset.
+            previous: As for `score`, for all frames together.
+            overrides: As for `score`, for all frames together.
+            **options: As for `score`.
+
+        Yields:
+            One result per frame, of its kind.
+
+        Raises:
+            Error: As for `score`; row numbers count within the frame.
         """
-        given = _given(options)
-        rows = given.pop("rows", None)
-        second = None if other is None else other._card
-        read: dict[str, _frames.Frame] = {}
-        tables: list[tuple[str, list[tuple[str, Any]], list[str]]] = []
-        for role, wanted in self._card.wanted(operation, given, second):
-            if frames.get(role) is not None:
-                read[role] = _frames.of(frames[role], wanted)
-                tables.append((role, *_frames.read(read[role], wanted)))
-        result = self._card.run(operation, tables, given, second, _rows(rows))
-        frame = read[like]
-        frame.earlier = read[pair] if pair else None
-        return frame.build(result, aligned=operation == "score" and rows is None)
+        return self._stream("score", frames, {"previous": previous, "overrides": overrides}, options)
+
+    def explain_stream(
+        self,
+        frames: Iterable[FrameT],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        **options: Unpack[Options],
+    ) -> Iterator[FrameT]:
+        """Explains frame after frame, as `score_stream` scores them.
+
+        Args:
+            frames: Any iterable of frames.
+            previous: As for `score`, for all frames together.
+            overrides: As for `score`, for all frames together.
+            **options: As for `score`.
+
+        Yields:
+            One explanation per frame, of its kind.
+
+        Raises:
+            Error: As for `score`; row numbers count within the frame.
+        """
+        return self._stream("explain", frames, {"previous": previous, "overrides": overrides}, options)
 
     @overload
     def compare(
@@ -393,112 +409,160 @@ class Scorecard:
         overrides_after: Any = None,
         **options: Unpack[CompareOptions],
     ) -> Any:
-        """Says what changed each score between two frames of the same accounts, or two cards.
-
-        One line per account and cause that moved: `item_value`, `item_state`, `card` (another card or
-        variant),
-        `adjustment`, `override`, `rounding`, `frozen`, `status`. The contributions of an account sum to the
-        change of its score within 1e-9 of the scale; accounts that are in one frame only are left out.
+        """Says why scores changed, from one frame of data to the next, or from one card to another.
 
         Args:
-            before: The earlier data, in any kind of frame.
-            after: The later data.
-            other: The card that scores `after`, where it is another one.
-            previous_before: The earlier result that `before` was scored with.
-            previous_after: The earlier result that `after` was scored with.
-            overrides_before: The overrides of `before`.
-            overrides_after: The overrides of `after`.
-            **options: As for `score`, but `as_of_before` and `as_of_after` instead of `as_of`.
+            before: A frame as for `score`.
+            after: The same later; it may be another kind of frame. Only accounts in both are looked at.
+            other: The card of `after`, where it is not this one.
+            previous_before: The earlier result for `before`, as for `score`.
+            previous_after: The earlier result for `after`.
+            overrides_before: The overrides for `before`, as for `score`.
+            overrides_after: The overrides for `after`.
+            **options: `as_of_before` and `as_of_after`, the days of both; `zone`, `on_error`, `columns`,
+                `select`, `accept_state_of`, `expired_overrides` and `threads` as for `score`.
 
         Returns:
-            A frame like `after`: the account, `cause`, `item`, `before`, `after` (texts) and `contribution`.
+            A frame of the kind of `after`, with one row per account and cause that moved: the account,
+            `cause` (`item_value`, `item_state`, `card`, `adjustment`, `override`, `rounding`, `frozen`,
+            `status`), `item`, `before` and `after` (texts), `contribution`. The contributions of an account
+            sum to the change of its score within 1e-9 of the scale.
 
         Raises:
             Error: As for `score`.
 
         Examples:
-            Ten log-ins more are 50 points more:
-
             >>> import customer_success as cs
             >>> card = cs.Scorecard({
             ...     "schema_version": 1, "scorecard": "example", "account": "id",
-            ...     "dimensions": [{"id": "usage", "items": [
-            ...         {"id": "logins", "curve": {"points": [[0, 0], [20, 100]]}}]}]})
-            >>> why = card.compare({"id": ["a"], "logins": [5]}, {"id": ["a"], "logins": [15]})
-            >>> why["cause"], why["before"], why["after"], why["contribution"]
-            (['item_value'], ['5'], ['15'], [50.0])
+            ...     "dimensions": [{"id": "usage", "weight": 1, "items": [
+            ...         {"id": "logins", "curve": {"points": [[0, 0], [10, 100]]}, "weight": 3},
+            ...         {"id": "seats", "curve": {"points": [[0, 0], [10, 100]]}, "weight": 1}]}]})
+            >>> before = {"id": ["a"], "logins": [6], "seats": [2]}
+            >>> why = card.compare(before, {"id": ["a"], "logins": [4], "seats": [10]})
+            >>> why["item"], why["contribution"]
+            (['logins', 'seats'], [-15.0, 20.0])
         """
-        frames = {
-            "before": before,
-            "after": after,
+        beside = {
             "previous_before": previous_before,
             "previous_after": previous_after,
             "overrides_before": overrides_before,
             "overrides_after": overrides_after,
         }
-        return self._run("compare", frames, options, other, like="after", pair="before")
+        return self._run_two("compare", before, after, beside, options, other)
 
     @overload
-    def next_tier(
-        self,
-        frame: Mapping[str, Any],
-        *,
-        previous: Any = None,
-        overrides: Any = None,
-        **options: Unpack[NextTierOptions],
+    def changes(
+        self, before: Any, after: Mapping[str, Any], **options: Unpack[ChangesOptions]
     ) -> dict[str, Any]: ...
     @overload
-    def next_tier(
-        self,
-        frame: Sequence[Mapping[str, Any]],
-        *,
-        previous: Any = None,
-        overrides: Any = None,
-        **options: Unpack[NextTierOptions],
+    def changes(
+        self, before: Any, after: Sequence[Mapping[str, Any]], **options: Unpack[ChangesOptions]
     ) -> list[dict[str, Any]]: ...
     @overload
-    def next_tier(
-        self,
-        frame: FrameT,
-        *,
-        previous: Any = None,
-        overrides: Any = None,
-        **options: Unpack[NextTierOptions],
-    ) -> FrameT: ...
-    def next_tier(
-        self, frame: Any, *, previous: Any = None, overrides: Any = None, **options: Unpack[NextTierOptions]
-    ) -> Any:
-        """Says which raw value of each item alone would bring an account to the next tier, cheapest first.
+    def changes(self, before: Any, after: FrameT, **options: Unpack[ChangesOptions]) -> FrameT: ...
+    def changes(self, before: Any, after: Any, **options: Unpack[ChangesOptions]) -> Any:
+        """The accounts whose score, tier or status differs between two results of `score`.
 
         Args:
-            frame: As for `score`.
-            previous: As for `score`.
-            overrides: As for `score`.
-            **options: As for `score`, and `costs`, what a unit of an item's raw value costs, by item; by
-                default
-                the rise in points is what counts.
+            before: A result of `score`, of this card or another.
+            after: A later one; it may be another kind of frame.
+            **options: `columns`, where the account column has another name than in the card; `select`, the
+                columns wanted.
 
         Returns:
-            A frame of the same kind: the account, `tier`, `next_tier`, `item`, `rank` (1 is the cheapest),
-            `value`,
-            `needed` (text), `needed_value`, `points`, `needed_points`, `cost` and `reason` (why an item
-            cannot do it).
+            A frame of the kind of `after`: the account, `change`, and `score`, `tier` and `status`, each with
+            `_before` and `_after`. `change` is the gravest of `entered` or `left`, `status`, `tier`, `score`.
 
         Raises:
-            Error: As for `score`, and `unknown_id` for a cost of an item that the card does not have.
+            InvalidDataError: `duplicate_account`, `null_account` and others; the path says in which.
 
         Examples:
             >>> import customer_success as cs
             >>> card = cs.Scorecard({
             ...     "schema_version": 1, "scorecard": "example", "account": "id",
-            ...     "dimensions": [{"id": "usage", "items": [
-            ...         {"id": "logins", "curve": {"points": [[0, 0], [20, 100]]}}]}],
-            ...     "tiers": [{"id": "low", "from": 0}, {"id": "high", "from": 60}]})
-            >>> steps = card.next_tier({"id": ["a"], "logins": [5]})
-            >>> steps["item"], steps["needed_value"], steps["needed_points"]
-            (['logins'], [12.0], [60.0])
+            ...     "dimensions": [{"id": "usage", "weight": 1, "items": [
+            ...         {"id": "logins", "curve": {"points": [[0, 0], [10, 100]]}, "weight": 1}]}]})
+            >>> before = card.score({"id": ["a", "b"], "logins": [6, 2]})
+            >>> moved = card.changes(before, card.score({"id": ["b", "c"], "logins": [3, 4]}))
+            >>> moved["id"], moved["change"], moved["score_after"]
+            (['b', 'c', 'a'], ['score', 'entered', 'left'], [30.0, 40.0, None])
         """
-        return self._run("next_tier", {"data": frame, "previous": previous, "overrides": overrides}, options)
+        return self._run_two("changes", before, after, {}, options)
+
+    @overload
+    def next_tier(
+        self,
+        frame: Mapping[str, Any],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        costs: Mapping[str, float] | None = None,
+        **options: Unpack[Options],
+    ) -> dict[str, Any]: ...
+    @overload
+    def next_tier(
+        self,
+        frame: Sequence[Mapping[str, Any]],
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        costs: Mapping[str, float] | None = None,
+        **options: Unpack[Options],
+    ) -> list[dict[str, Any]]: ...
+    @overload
+    def next_tier(
+        self,
+        frame: FrameT,
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        costs: Mapping[str, float] | None = None,
+        **options: Unpack[Options],
+    ) -> FrameT: ...
+    def next_tier(
+        self,
+        frame: Any,
+        *,
+        previous: Any = None,
+        overrides: Any = None,
+        costs: Mapping[str, float] | None = None,
+        **options: Unpack[Options],
+    ) -> Any:
+        """What each item alone would need for the account to reach the next tier.
+
+        Args:
+            frame: As for `score`.
+            previous: As for `score`.
+            overrides: As for `score`.
+            costs: What one unit of an item's raw value costs, by item.
+            **options: As for `score`.
+
+        Returns:
+            A frame of the same kind with one row per account and item: the account, `tier`, `next_tier`,
+            `item`, `rank` (1 is the cheapest), `value` and `needed` (texts), `needed_value`, `points`,
+            `needed_points`, `cost`, and `reason` where the item cannot. Accounts in the top tier or without
+            one have no rows.
+
+        Raises:
+            Error: As for `score`; `missing_field` for a card without tiers.
+
+        Examples:
+            40 points more at half of the weight take 80 points, 8 log-ins more:
+
+            >>> import customer_success as cs
+            >>> card = cs.Scorecard({
+            ...     "schema_version": 1, "scorecard": "example", "account": "id",
+            ...     "dimensions": [{"id": "usage", "weight": 1, "items": [
+            ...         {"id": "logins", "curve": {"points": [[0, 0], [10, 100]]}, "weight": 1},
+            ...         {"id": "seats", "curve": {"points": [[0, 0], [10, 100]]}, "weight": 1}]}],
+            ...     "tiers": [{"id": "low", "from": 0}, {"id": "high", "from": 75}]})
+            >>> steps = card.next_tier({"id": ["a"], "logins": [1], "seats": [6]}, costs={"logins": 2})
+            >>> steps["item"], steps["needed_value"], steps["cost"]
+            (['logins', 'seats'], [9.0, None], [16.0, None])
+        """
+        beside = {"previous": previous, "overrides": overrides}
+        return self._run("next_tier", frame, beside, {**options, "costs": costs})
 
     @overload
     def what_if(
@@ -508,7 +572,8 @@ class Scorecard:
         *,
         previous: Any = None,
         overrides: Any = None,
-        **options: Unpack[WhatIfOptions],
+        value: str | None = None,
+        **options: Unpack[Options],
     ) -> dict[str, Any]: ...
     @overload
     def what_if(
@@ -518,7 +583,8 @@ class Scorecard:
         *,
         previous: Any = None,
         overrides: Any = None,
-        **options: Unpack[WhatIfOptions],
+        value: str | None = None,
+        **options: Unpack[Options],
     ) -> list[dict[str, Any]]: ...
     @overload
     def what_if(
@@ -528,7 +594,8 @@ class Scorecard:
         *,
         previous: Any = None,
         overrides: Any = None,
-        **options: Unpack[WhatIfOptions],
+        value: str | None = None,
+        **options: Unpack[Options],
     ) -> FrameT: ...
     def what_if(
         self,
@@ -537,65 +604,41 @@ class Scorecard:
         *,
         previous: Any = None,
         overrides: Any = None,
-        **options: Unpack[WhatIfOptions],
+        value: str | None = None,
+        **options: Unpack[Options],
     ) -> Any:
-        """Counts how the book would move between tiers under another card.
+        """How many accounts would go from which tier to which under another card, and what they are worth.
 
         Args:
-            other: The other card.
-            frame: As for `score`.
-            previous: As for `score`, for this card.
+            other: The other card; its tiers have the same ids.
+            frame: As for `score`, with the columns that either card reads.
+            previous: As for `score`.
             overrides: As for `score`.
-            **options: As for `score`, and `value`, the column that holds what an account is worth, such as
-                its
-                recurring revenue.
+            value: The column that says what each account is worth, such as its recurring revenue.
+            **options: As for `score`.
 
         Returns:
             A frame of the same kind: `from` (the tier under this card), `to` (under the other), `accounts`,
-            `value_before`, `value_after`; all combinations, in the order of the tiers.
+            `value_before`, `value_after`; all combinations, as in `TierFlow.matrix`.
 
         Raises:
-            Error: As for `score`.
-        """
-        frames = {"data": frame, "previous": previous, "overrides": overrides}
-        return self._run("what_if", frames, options, other)
-
-    @overload
-    def changes(
-        self, before: Any, after: Mapping[str, Any], **options: Unpack[Options]
-    ) -> dict[str, Any]: ...
-    @overload
-    def changes(
-        self, before: Any, after: Sequence[Mapping[str, Any]], **options: Unpack[Options]
-    ) -> list[dict[str, Any]]: ...
-    @overload
-    def changes(self, before: Any, after: FrameT, **options: Unpack[Options]) -> FrameT: ...
-    def changes(self, before: Any, after: Any, **options: Unpack[Options]) -> Any:
-        """Lists the accounts whose score, tier or status changed between two results, as a feed.
-
-        Args:
-            before: The earlier result of `score`, in any kind of frame.
-            after: The later result.
-            **options: `columns`, where the results name the account otherwise than the card.
-
-        Returns:
-            A frame like `after`: the account, `change` (the gravest of `entered`, `left`, `status`, `tier`,
-            `score`), and `score`, `tier` and `status`, each `_before` and `_after`.
-
-        Raises:
-            Error: A result lacks a column, or has an account twice.
+            Error: As for `score`; `unknown_tier` where the tiers differ.
 
         Examples:
             >>> import customer_success as cs
-            >>> card = cs.Scorecard({
+            >>> document = {
             ...     "schema_version": 1, "scorecard": "example", "account": "id",
-            ...     "dimensions": [{"id": "usage", "items": [{"id": "x", "curve": {"manual": {}}}]}]})
-            >>> before = card.score({"id": ["a", "b"], "x": [10, 20]})
-            >>> feed = card.changes(before, card.score({"id": ["b", "c"], "x": [25, 50]}))
-            >>> feed["id"], feed["change"]
-            (['b', 'c', 'a'], ['score', 'entered', 'left'])
+            ...     "dimensions": [{"id": "usage", "weight": 1, "items": [
+            ...         {"id": "logins", "curve": {"points": [[0, 0], [10, 100]]}, "weight": 1}]}],
+            ...     "tiers": [{"id": "low", "from": 0}, {"id": "high", "from": 60}]}
+            >>> card = cs.Scorecard(document)
+            >>> document["tiers"][1]["from"] = 50
+            >>> moves = card.what_if(cs.Scorecard(document), {"id": ["a", "b"], "logins": [5, 7]})
+            >>> [way for way in zip(moves["from"], moves["to"], moves["accounts"]) if way[2]]
+            [('low', 'high', 1.0), ('high', 'high', 1.0)]
         """
-        return self._run("changes", {"before": before, "after": after}, options, like="after", pair="before")
+        beside = {"previous": previous, "overrides": overrides}
+        return self._run("what_if", frame, beside, {**options, "value": value}, other)
 
     @overload
     def drivers(
@@ -622,7 +665,7 @@ class Scorecard:
     def drivers(
         self, frame: Any, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
     ) -> Any:
-        """Ranks, per tier, the items that tell its accounts from those of the next tier.
+        """Which items tell the accounts of one tier from those of the next.
 
         Args:
             frame: As for `score`.
@@ -631,108 +674,152 @@ class Scorecard:
             **options: As for `score`.
 
         Returns:
-            A frame of the same kind: `tier`, `next_tier`, `item`, `rank`, `accounts`, `next_accounts`,
-            `median`,
-            `next_median` (points), `share_below` (the share of the tier's accounts below the next tier's
-            median)
-            and `effect_size` (Cliff's delta, −1 to 1).
+            A frame of the same kind with one row per tier and item: `tier`, `next_tier`, `item`, `rank` (1 is
+            the strongest), `accounts`, `next_accounts`, `median` and `next_median` (points), `share_below`
+            (of the tier's accounts, below the next tier's median), `effect_size` (Cliff's delta, −1 to 1).
 
         Raises:
-            Error: As for `score`.
-        """
-        return self._run("drivers", {"data": frame, "previous": previous, "overrides": overrides}, options)
-
-    def fit(self, frame: Any, **options: Unpack[Options]) -> Scorecard:
-        """The card with its quantile curves fitted to a book, per segment where they ask for it.
-
-        Args:
-            frame: As for `score`.
-            **options: As for `score`.
-
-        Returns:
-            A new card, with another hash.
-
-        Raises:
-            NotEnoughDataError: An item has fewer than two different values (`too_few_values`).
-            Error: As for `score`.
+            Error: As for `score`; `missing_field` for a card without tiers.
 
         Examples:
             >>> import customer_success as cs
             >>> card = cs.Scorecard({
-            ...     "schema_version": 1, "scorecard": "example",
-            ...     "dimensions": [{"id": "usage", "items": [{"id": "x", "curve": {"quantile": {}}}]}]})
-            >>> card.fit({"x": [1, 2, 3, 4]}).score_one({"x": 2})["score"]
-            37.5
+            ...     "schema_version": 1, "scorecard": "example", "account": "id",
+            ...     "dimensions": [{"id": "usage", "weight": 1, "items": [
+            ...         {"id": "logins", "curve": {"points": [[0, 0], [10, 100]]}, "weight": 1}]}],
+            ...     "tiers": [{"id": "low", "from": 0}, {"id": "high", "from": 60}]})
+            >>> drivers = card.drivers({"id": ["a", "b", "c"], "logins": [5, 7, 9]})
+            >>> drivers["median"], drivers["next_median"], drivers["effect_size"]
+            ([50.0], [80.0], [1.0])
         """
-        given = _given(options)
-        wanted = dict(self._card.wanted("score", given))["data"]
-        columns, others = _frames.read(_frames.of(frame, wanted), wanted)
-        return Scorecard._of(self._card.fit(columns, others, given))
+        return self._run("drivers", frame, {"previous": previous, "overrides": overrides}, options)
 
-    def tier_flow(
-        self,
-        before: Any,
-        after: Any,
-        *,
-        value: str | None = None,
-        value_before: str | None = None,
-        value_after: str | None = None,
-    ) -> TierFlow:
-        """Counts how accounts moved between the tiers of two results, and with what value.
+    def fit(self, frame: Any, **options: Unpack[Options]) -> Scorecard:
+        """Fits the card's quantile curves to a book: a new card in which ranks are written down.
 
         Args:
-            before: The earlier result of `score`, in any kind of frame, with a column of values if you like.
-            after: The later result.
-            value: The column in both frames that holds what an account is worth, such as its recurring
-                revenue.
-            value_before: The same, where `before` names it otherwise.
-            value_after: The same, where `after` names it otherwise.
+            frame: A frame as for `score`.
+            **options: As for `score`.
 
         Returns:
-            The flow, whose tables are frames like `before`.
+            The fitted card, with a hash of its own.
 
         Raises:
-            Error: A frame lacks a column, has an account twice, or a tier that the card does not have.
+            Error: As for `score`; `too_few_values` when an item has fewer than two distinct values.
+
+        Examples:
+            Of the values 1, 2, 2 and 5, one is below 2 and two are equal: its rank is (1 + 2/2)/4 = 0.5.
+
+            >>> import customer_success as cs
+            >>> card = cs.Scorecard({
+            ...     "schema_version": 1, "scorecard": "example", "account": "id",
+            ...     "dimensions": [{"id": "usage", "items": [{"id": "seats", "curve": {"quantile": {}}}]}]})
+            >>> fitted = card.fit({"id": ["a", "b", "c", "d"], "seats": [5, 2, 1, 2]})
+            >>> fitted.score_one({"seats": 2})["score"]
+            50.0
         """
-        options = {"value": value, "value_before": value_before, "value_after": value_after}
-        account = self.account
-        return TierFlow.of(
-            self._card.tier_flow, account, before, after, _given({"account": account, **options})
-        )
+        known = given(options)
+        wanted = self._card.wanted("score", known)["data"]
+        columns, others = _frames.read(_frames.of(frame, wanted), wanted)
+        return Scorecard._of(self._card.fit(columns, others, known))
 
-    def score_stream(self, frames: Iterable[FrameT], **options: Unpack[Options]) -> Iterator[FrameT]:
-        """Scores frame after frame, for data larger than memory; Ctrl-C stops between two frames.
-
-        Accounts must be unique within a frame; a repetition across frames is not noticed.
+    @overload
+    def tier_flow(
+        self, before: Mapping[str, Any], after: Any, **options: Unpack[FlowOptions]
+    ) -> _flow.TierFlow[dict[str, Any]]: ...
+    @overload
+    def tier_flow(
+        self, before: Sequence[Mapping[str, Any]], after: Any, **options: Unpack[FlowOptions]
+    ) -> _flow.TierFlow[list[dict[str, Any]]]: ...
+    @overload
+    def tier_flow(
+        self, before: FrameT, after: Any, **options: Unpack[FlowOptions]
+    ) -> _flow.TierFlow[FrameT]: ...
+    def tier_flow(self, before: Any, after: Any, **options: Unpack[FlowOptions]) -> _flow.TierFlow[Any]:
+        """Counts how accounts moved between the card's tiers, from one result of `score` to the next.
 
         Args:
-            frames: Any iterable of frames, such as the batches of a pyarrow dataset.
-            **options: As for `score`.
+            before: A result of `score`: the account and `tier`, and where wanted a value.
+            after: A later one; it may be another kind of frame.
+            **options: `account`, where the account column has another name than in the card; `value`, the
+                column with the recurring value in both, or `value_before` and `value_after`.
 
-        Yields:
-            One result per frame, of its kind.
-
-        Raises:
-            Error: As for `score`; row numbers count within the frame.
-        """
-        for frame in frames:
-            yield self.score(frame, **options)
-
-    def explain_stream(self, frames: Iterable[FrameT], **options: Unpack[Options]) -> Iterator[FrameT]:
-        """Explains frame after frame, for more lines than memory holds; Ctrl-C stops between two frames.
-
-        Args:
-            frames: As for `score_stream`.
-            **options: As for `score`.
-
-        Yields:
-            One explanation per frame, of its kind.
+        Returns:
+            The flow; its tables are frames of the kind of `before`.
 
         Raises:
-            Error: As for `score`; row numbers count within the frame.
+            InvalidDataError: `duplicate_account`, `null_account`, `unknown_tier` and others; the path of the
+                issue says whether in `before` or in `after`.
+            InvalidDocumentError: The card has no tiers or no account column (`missing_field`).
+
+        Examples:
+            >>> import customer_success as cs
+            >>> card = cs.Scorecard({
+            ...     "schema_version": 1, "scorecard": "example", "account": "id",
+            ...     "dimensions": [{"id": "usage", "weight": 1, "items": [
+            ...         {"id": "logins", "curve": {"points": [[0, 0], [10, 100]]}, "weight": 1}]}],
+            ...     "tiers": [{"id": "low", "from": 0}, {"id": "high", "from": 60}]})
+            >>> before = card.score({"id": ["a", "b"], "logins": [5, 7]})
+            >>> flow = card.tier_flow(before, card.score({"id": ["a", "b"], "logins": [8, 9]}))
+            >>> flow.summary()["promoted"]
+            [1.0, 0.0]
         """
+        return _flow.count(before, after, options, self._card, None)
+
+    def _run(
+        self,
+        operation: str,
+        data: Any,
+        beside: Mapping[str, Any],
+        options: Mapping[str, Any],
+        other: Scorecard | None = None,
+    ) -> Any:
+        """What an operation makes of a frame of data; the result has its rows, if it is a score."""
+        frames, result = self._result(operation, {"data": data}, beside, options, other)
+        frame = frames["data"]
+        index = frame.index(options.get("rows")) if operation == "score" else None
+        return frame.build(result, _frames.taken(frame), index)
+
+    def _run_two(
+        self,
+        operation: str,
+        before: Any,
+        after: Any,
+        beside: Mapping[str, Any],
+        options: Mapping[str, Any],
+        other: Scorecard | None = None,
+    ) -> Any:
+        """What an operation makes of two frames, of the kind of the second."""
+        data = {"before": before, "after": after}
+        frames, result = self._result(operation, data, beside, options, other)
+        before, after = frames["before"], frames["after"]
+        return after.build(result, _frames.taken_of_two(before, after), None)
+
+    def _stream(
+        self, operation: str, frames: Iterable[Any], beside: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> Iterator[Any]:
+        # what can be read only once, such as a stream, is read once
+        wanted = self._card.wanted(operation, given(options))
+        known = {
+            role: data if data is None else _frames.of(data, wanted[role]) for role, data in beside.items()
+        }
         for frame in frames:
-            yield self.explain(frame, **options)
+            yield self._run(operation, frame, known, options)
+
+    def _result(
+        self,
+        operation: str,
+        data: Mapping[str, Any],
+        beside: Mapping[str, Any],
+        options: Mapping[str, Any],
+        other: Scorecard | None,
+    ) -> tuple[dict[str, _frames.Frame], ResultFrame]:
+        """The frames by role, beside the data only those that were given, and what is made of them."""
+        known, second = given(options), _native(other)
+        wanted = self._card.wanted(operation, known, second)
+        frames = {role: _frames.of(frame, wanted[role]) for role, frame in {**data, **given(beside)}.items()}
+        tables = [(role, *_frames.read(frame, wanted[role])) for role, frame in frames.items()]
+        return frames, self._card.run(operation, tables, known, second)
 
     def score_one(
         self,
@@ -749,8 +836,9 @@ class Scorecard:
         Args:
             account: A mapping from column names to values, or the values alone, in the order of `columns`.
                 What names the account is handed back as it is, or left out where it is not there.
-            previous: Its earlier result, made with `include=["state"]`.
-            override: What was decided by hand: `points` or `tier`, `note`, and if you like `expires_on`.
+            previous: An earlier result of this account with `include=["state"]`.
+            override: What was decided by hand: `points` or `tier`, `note`, and if there are such `author`
+                and `expires_on`.
             **options: As for `score`.
 
         Returns:
@@ -762,36 +850,16 @@ class Scorecard:
         Examples:
             >>> import customer_success as cs
             >>> card = cs.Scorecard({
-            ...     "schema_version": 1, "scorecard": "example",
+            ...     "schema_version": 1, "scorecard": "example", "account": "id",
             ...     "dimensions": [{"id": "usage", "weight": 1, "items": [
             ...         {"id": "logins", "curve": {"points": [[0, 0], [10, 100]]}, "weight": 1}]}],
             ...     "tiers": [{"id": "low", "from": 0}, {"id": "high", "from": 60}]})
             >>> card.score_one({"logins": 7})["tier"], card.score_one([7])["tier"]
             ('high', 'high')
+            >>> card.score_one([7], override={"tier": "low", "note": "They have given notice"})["tier"]
+            'low'
         """
-        if previous is None and override is None:
-            return self._card.scorer(_given(options))(account)
-        values = account if isinstance(account, Mapping) else dict(zip(self.columns, account, strict=False))
-        return self._one_row(values, previous, override, options)
-
-    def _one_row(
-        self,
-        account: Mapping[str, Any],
-        previous: Mapping[str, Any] | None,
-        override: Mapping[str, Any] | None,
-        options: Options,
-    ) -> dict[str, Any]:
-        """Scores a table of one account, which is the same in all of its rows, whatever it is called."""
-        wanted = dict(self._card.wanted("score", _given(options)))
-        name = wanted["data"][0] if self.account is not None else None
-        key = {} if name is None else {name: account.get(name, "")}
-        row = self.score(
-            [{**account, **key}],
-            previous=None if previous is None else [{**previous, **key}],
-            overrides=None if override is None else [{**override, **key}],
-            **options,
-        )[0]
-        return row if name is None or name in account else {k: v for k, v in row.items() if k != name}
+        return self._card.scorer(given(options))(account, previous=previous, override=override)
 
     def scorer(self, **options: Unpack[Options]) -> Scorer:
         """Something to call with one account after another, a few microseconds each.
@@ -813,7 +881,7 @@ class Scorecard:
             >>> [score({"logins": n})["score"] for n in (1, 2)]
             [10.0, 20.0]
         """
-        return self._card.scorer(_given(options))
+        return self._card.scorer(given(options))
 
     @property
     def id(self) -> str:
@@ -872,17 +940,13 @@ class Scorecard:
         return Scorecard.from_json, (self.to_json(),)
 
 
-def _given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that were given: what is left out is the core's to decide."""
-    return {name: value for name, value in options.items() if value is not None}
+def _native(other: Scorecard | None) -> Card | None:
+    if other is None or isinstance(other, Scorecard):  # pyright: ignore[reportUnnecessaryIsInstance]
+        return other if other is None else other._card  # pyright: ignore[reportPrivateUsage]
+    raise TypeError(f"the other card is a {type(other).__name__}, not a Scorecard")
 
 
-def _rows(rows: Any) -> Any:
-    """Numbers of rows as a column."""
-    return None if rows is None else _columns.from_any("rows", rows)
-
-
-def _read(path: str | os.PathLike[str]) -> tuple[str, str]:
+def _read_file(path: str | os.PathLike[str]) -> tuple[str, str]:
     name = str(path).lower()
     for suffix, form in ((".yaml", "yaml"), (".yml", "yaml"), (".json", "json"), (".toml", "toml")):
         if name.endswith(suffix):
@@ -908,7 +972,7 @@ def check(document: Mapping[str, Any] | str | os.PathLike[str]) -> Issues:
     """
     if isinstance(document, Mapping):
         return _core.check(document)
-    return _core.check_text(*_read(document))
+    return _core.check_text(*_read_file(document))
 
 
 def schema() -> dict[str, Any]:

@@ -98,6 +98,18 @@ impl Column {
         })
     }
 
+    /// For `input`, the rows as counted from row `first` on, taken over; `None` when some row stands before it.
+    fn counted_from(&mut self, first: u32) -> PyResult<Option<Self>> {
+        let ResultColumn::Input { rows: InputRows::Take(taken), .. } = self.data()? else { return Ok(None) };
+        if taken.iter().any(|&row| row < first) {
+            return Ok(None);
+        }
+        let ResultColumn::Input { column, rows: InputRows::Take(mut taken) } = self.take()? else { return Ok(None) };
+        taken.iter_mut().for_each(|row| *row -= first);
+        let data = Some(ResultColumn::Input { column, rows: InputRows::Take(taken) });
+        Ok(Some(Self { data, rows: self.rows, bare: false }))
+    }
+
     /// The values as Python objects.
     fn tolist<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let rows = 0..self.rows;

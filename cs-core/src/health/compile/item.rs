@@ -4,6 +4,7 @@ use super::Names;
 use crate::health::curve::{Compiled, DEFAULT, HalfLife, Ranks};
 use crate::health::document::{Curve, Decay, Item, Missing, Outside, Source, Toward};
 use crate::health::predicate::Condition;
+use crate::health::read::SUMMANDS;
 use std::collections::BTreeMap;
 
 /// An item with numbered columns.
@@ -74,7 +75,10 @@ impl Drift {
     /// What points have become after so many days.
     #[inline(always)]
     pub(in crate::health) fn after(&self, points: f64, days: f64) -> f64 {
-        self.target + (points - self.target) * self.days.left(days)
+        // Written so that a reading of the day has its points exactly.
+        let drifted = points + (self.target - points) * (1.0 - self.days.left(days));
+        // Rounding must not carry it past the target.
+        drifted.clamp(points.min(self.target), points.max(self.target))
     }
 }
 
@@ -174,7 +178,7 @@ impl ItemPlan {
             source,
             curve: Compiled::new(&item.curve.kind, scale, &mut names.half_lives),
             ranks: ranks(item, scale, names),
-            manual: (matches!(item.curve.kind, Curve::Manual {}) && !in_sum).then_some(scale),
+            manual: matches!(item.curve.kind, Curve::Manual {}).then_some(if in_sum { SUMMANDS } else { scale }),
             excludes: matches!(item.curve.kind, Curve::Linear { outside: Outside::Exclude, .. }),
             card_weight: item.weight,
             weight,

@@ -1,6 +1,6 @@
 //! Ranks among the accounts that a card was fitted to.
 
-use super::DEFAULT;
+use super::{DEFAULT, bounded_rise};
 use crate::health::compile::Categories;
 use crate::health::document::{Better, Quantile};
 use std::collections::BTreeMap;
@@ -17,10 +17,12 @@ impl Ranks {
     /// `None` when the curve is not fitted.
     pub(in crate::health) fn new(curve: &Quantile, by: Option<usize>, [worst, best]: [f64; 2]) -> Option<Self> {
         let fitted = curve.fitted.as_ref()?;
-        let points = |rank: f64| match curve.better {
-            Better::Higher => worst + (best - worst) * rank,
-            Better::Lower => best - (best - worst) * rank,
+        let (start, end) = match curve.better {
+            Better::Higher => (worst, best),
+            Better::Lower => (best, worst),
         };
+        let rise = bounded_rise(start, end, [worst, best]);
+        let points = |rank: f64| start + rise * rank;
         // The first knots are those of all segments that are not listed.
         let first = fitted.get(DEFAULT)?;
         let listed: Vec<_> = fitted.iter().filter(|(name, _)| *name != DEFAULT).collect();

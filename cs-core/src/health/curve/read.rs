@@ -45,8 +45,8 @@ fn kind(name: &str, value: &Node<'_>, scope: &Scope) -> Option<Curve> {
         "flag" => flag(value, scope),
         "map" => map(value, scope),
         "saturate" => {
-            let half = value.fields(&["half"])?.need("half")?.positive()?;
-            Some(Curve::Saturate { half })
+            let half = value.fields(&["half"])?.need("half")?;
+            Some(Curve::Saturate { half: x_in_range(&half, half.positive()?)? })
         }
         "quantile" => quantile(value).map(Curve::Quantile),
         _ => value.fields(&[]).map(|_| Curve::Manual {}),

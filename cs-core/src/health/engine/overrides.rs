@@ -2,7 +2,7 @@
 
 use super::account_columns;
 use super::settle::Decision;
-use crate::calendar::Date;
+use crate::calendar::{Date, Zone};
 use crate::error::{Code, Error, Issue, LISTED_ROWS, Result};
 use crate::health::tier::NONE;
 use crate::health::{Expired, ScoreOptions, Scorecard};
@@ -125,6 +125,7 @@ struct Reader<'a> {
     note: Column<'a>,
     expires_on: Option<Column<'a>>,
     as_of: Option<Date>,
+    zone: Option<Zone>,
     refuses_expired: bool,
     scale: [f64; 2],
     tiers: &'a [String],
@@ -147,6 +148,10 @@ impl<'a> Reader<'a> {
         check_type("points", points, number, "numbers")?;
         check_type("tier", tier, text, "texts")?;
         let expires_on = table.column("expires_on");
+        let day = |values: &Values<'_>| {
+            matches!(values, Values::Date(_) | Values::Timestamp { .. } | Values::Text(_) | Values::Dictionary(_))
+        };
+        check_type("expires_on", expires_on, day, "dates, timestamps, or texts such as 2026-10-31")?;
         let dated = expires_on.is_some_and(|column| !column.is_all_null());
         if dated && options.as_of.is_none() {
             let issue = Issue::new(Code::AsOfRequired).path("as_of").column("expires_on");
@@ -159,6 +164,7 @@ impl<'a> Reader<'a> {
             note,
             expires_on,
             as_of: options.as_of,
+            zone: options.zone,
             refuses_expired: options.expired_overrides == Expired::Raise,
             scale: program.scale,
             tiers: &program.tiers,
@@ -185,7 +191,7 @@ impl<'a> Reader<'a> {
 
     fn expiry(&self, row: usize) -> Result<Option<Date>> {
         let Some(column) = self.expires_on else { return Ok(None) };
-        column.day(row, None).map_err(|code| {
+        column.day(row, self.zone).map_err(|code| {
             let found = column.display(row).unwrap_or_default();
             let issue = Issue::new(code).column("expires_on").value(format!("{found:?}"));
             issue.expected("a date such as 2026-10-31").into()

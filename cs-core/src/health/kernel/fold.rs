@@ -98,7 +98,8 @@ pub(in crate::health) fn rounded(x: f64, Rounding { decimals, mode }: Rounding) 
         Mode::HalfEven => libm::rint(scaled),
         Mode::HalfUp => libm::round(scaled),
     };
-    whole / power
+    // Never −0.
+    whole / power + 0.0
 }
 
 #[cfg(test)]
@@ -111,6 +112,7 @@ mod tests {
         let half_up = Rounding { decimals: 0, mode: Mode::HalfUp };
         assert_eq!([0.5, 1.5, 2.5, -2.5].map(|x| rounded(x, half_even)), [0.0, 2.0, 2.0, -2.0]);
         assert_eq!([0.5, 1.5, 2.5, -2.5].map(|x| rounded(x, half_up)), [1.0, 2.0, 3.0, -3.0]);
+        assert!([-0.4, -0.0].iter().all(|x| rounded(*x, half_up).is_sign_positive()));
         assert_eq!(rounded(12.345_678, Rounding { decimals: 3, mode: Mode::HalfEven }), 12.346);
         assert!(rounded(f64::NAN, half_up).is_nan());
         assert_eq!(rounded(1e300, Rounding { decimals: 6, mode: Mode::HalfUp }), 1e300);

@@ -198,7 +198,8 @@ impl Tree {
             let [sum, scored] = self.folded(node, place, replaced);
             let points = fold_finish(node.aggregate, sum, scored, self.scale);
             let Some((above, own)) = node.above else { return points };
-            let points = node.rounding.map_or(points, |rounding| rounded(points, rounding));
+            let [worst, best] = self.scale;
+            let points = node.rounding.map_or(points, |rounding| rounded(points, rounding).clamp(worst, best));
             replaced = [if points.is_nan() { 0.0 } else { node.weight }, points];
             (at, place) = (above, own);
         }

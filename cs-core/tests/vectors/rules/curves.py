@@ -126,7 +126,8 @@ def points(item: Json, x: Any, row: Row, setting: Setting, *, free: bool) -> Fra
     [(kind, curve)] = ((kind, curve) for kind, curve in item["curve"].items() if kind != "decay")
     match kind:
         case "manual":
-            if not free and not worst <= x <= best:
+            low, high = (-(10**12), 10**12) if free else (worst, best)
+            if not low <= x <= high:
                 raise FaultError("value_outside_scale", column)
             return Fraction(x)
         case "saturate":

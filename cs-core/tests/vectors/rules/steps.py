@@ -210,10 +210,12 @@ def held(card: Json, score: Fraction, state: State | None, as_of: str | None) ->
         target, dwell, nearer = lower, down.get("dwell", 1), max
     else:
         return state.tier, None, 0
+    same_day = as_of is not None and state.as_of == as_of
+    if same_day and state.candidate is None and dwell > 1 and score == state.score:
+        return state.tier, None, 0
     before = None if state.candidate is None else ids.index(state.candidate)
     streak = 1
     if before is not None and (before > now) == (target > now) and before != now:
         target = nearer(before, target)
-        same_day = as_of is not None and state.as_of == as_of
         streak = max(state.streak or 0, 1) if same_day else (state.streak or 0) + 1
     return (ids[target], None, 0) if streak >= dwell else (state.tier, ids[target], streak)

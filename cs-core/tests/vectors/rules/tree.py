@@ -190,7 +190,7 @@ def combine(name: str, owner: Json, parts: list[Part], setting: Setting, roundin
             free = sum((w * p for w, p in having), start)
             found = min(max(free, least), most)
             limit = found - free
-    result = rounded(found, rounding)
+    result = found if rounding is None else min(max(rounded(found, rounding), setting.worst), setting.best)
     return whole._replace(points=result, start=start, limit=limit, rounding=result - found)
 
 
