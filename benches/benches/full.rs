@@ -54,7 +54,7 @@ fn book(c: &mut Criterion) {
     let plain = card(None).unwrap();
     let full_card = Scorecard::from_value(&full::card_document()).unwrap();
     let data = full::Book::new(ROWS, 0.0);
-    let table = [data.table()];
+    let table = [data.table().unwrap()];
     let state = ScoreOptions { include: vec![Include::State], ..options() };
     let earlier = full_card.score(&table[0], &state).unwrap();
     let earlier_words = words(&earlier);

@@ -103,9 +103,9 @@ impl Book {
 
     /// The book as a table.
     ///
-    /// # Panics
-    /// Never: the columns are of one length.
-    pub fn table(&self) -> Table<'_> {
+    /// # Errors
+    /// None: the columns are of one length.
+    pub fn table(&self) -> cs_core::Result<Table<'_>> {
         const PLANS: &[&str] = &["free", "pro", "enterprise"];
         let names = (0..ITEMS).filter(|item| !matches!(item, 4..=6)).map(|item| format!("x{item}"));
         let numbers = self.numbers.iter().enumerate().filter(|(item, _)| !matches!(item, 4..=6)).map(|(_, c)| c);
@@ -117,6 +117,6 @@ impl Book {
             ("seen_on".to_owned(), Column::all_valid(Values::Date(&self.seen_on))),
         ];
         let columns = names.zip(numbers.map(|c| Column::from(&c[..]))).chain(others);
-        Table::new(columns).unwrap_or_else(|error| panic!("{error}"))
+        Table::new(columns)
     }
 }

@@ -181,6 +181,15 @@ pub fn check_limits(value: &Value) -> Result<()> {
     Ok(())
 }
 
+/// The values in a tree, of which each list and object is one.
+pub(crate) fn values(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(list) => list.iter().map(values).sum(),
+        Value::Object(map) => map.values().map(values).sum(),
+        _ => 0,
+    }
+}
+
 /// The canonical JSON (RFC 8785) of a document.
 pub(crate) fn canonical(document: &impl Serialize) -> Result<String> {
     serde_json_canonicalizer::to_string(document)

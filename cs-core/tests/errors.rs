@@ -3,6 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 mod common;
+#[path = "checks/hostile.rs"]
+mod hostile;
 
 use cs_core::error::{Code, ErrorKind};
 use cs_core::table::{Bitmap, Column, Table, Text, TimeUnit, Values};
@@ -71,6 +73,47 @@ fn hostile_documents_meet_limits() {
     assert_eq!(document::check_limits(&tree).unwrap_err().code(), Code::DocumentTooDeep);
     // Dropping a tree that deep recurses: leak it rather than test the standard library's stack.
     std::mem::forget(tree);
+}
+
+#[test]
+fn the_costliest_cards_load_and_score_in_time() {
+    let (ids, numbers) = ([0, 1, 2], [3.0; 3]);
+    let words = Column::from(&["a"; 3][..]);
+    let columns = [("account", Column::from(&ids[..])), ("n", Column::from(&numbers[..])), ("t", words)];
+    let table = Table::new(columns).unwrap();
+    for (name, card) in hostile::cards() {
+        let text = card.to_string();
+        let start = std::time::Instant::now();
+        let card = Scorecard::from_json(&text).unwrap();
+        card.score(&table, &ScoreOptions::default()).unwrap();
+        card.explain(&table, &ScoreOptions::default()).unwrap();
+        // Most take milliseconds and none a second; a busy machine may be slower, a card that multiplies is far slower.
+        assert!(start.elapsed().as_secs() < 20, "{name} took {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn cards_that_multiply_meet_limits() {
+    let code = |card: &serde_json::Value| {
+        let error = Scorecard::from_value(card).unwrap_err();
+        (error.code(), error.context().path.clone().unwrap_or_default())
+    };
+    let item = |id: String| serde_json::json!({"id": id, "curve": {"manual": {}}});
+    let dimension = |at: usize| {
+        let items: Vec<_> = (0..5001).map(|n| item(format!("x{at}_{n}"))).collect();
+        serde_json::json!({"id": format!("d{at}"), "items": items})
+    };
+    let mut card =
+        serde_json::json!({"schema_version": 1, "scorecard": "t", "dimensions": [dimension(0), dimension(1)]});
+    assert_eq!(code(&card), (Code::TooManyEntries, "dimensions[1].items".into()));
+    let asks: Vec<String> = (0..9_990).map(|word| word.to_string()).collect();
+    let mut items: Vec<_> = (0..19).map(|n| item(format!("x{n}"))).collect();
+    items.iter_mut().for_each(|item| item["applies_when"] = serde_json::json!({"column": "t", "in": asks}));
+    card["dimensions"] = serde_json::json!([{"id": "d", "items": items}]);
+    assert!(Scorecard::from_value(&card).is_ok());
+    let variant = |n| serde_json::json!({"id": format!("v{n}"), "when": {"column": "t", "eq": "a"}});
+    card["variants"] = (0..20).map(variant).collect();
+    assert_eq!(code(&card), (Code::DocumentTooComplex, "variants".into()));
 }
 
 #[cfg(feature = "yaml")]

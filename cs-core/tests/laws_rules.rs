@@ -235,11 +235,9 @@ proptest! {
         let after = Tables { previous: Some(state_of(&before, accounts)), overrides: None, ..second.clone() };
         let after = after.score(card, &options(NEXT));
         let (mut one, mut next) = (card.scorer(&options(AS_OF)).unwrap(), card.scorer(&options(NEXT)).unwrap());
-        let rows = [values(card, first), values(card, second)];
-        #[allow(clippy::needless_range_loop)] // the row is one of several tables
-        for row in 0..first.rows() {
-            let values = |reading: usize| rows[reading][row].iter().map(OwnedValue::value).collect::<Vec<Value<'_>>>();
-            let (now, then) = (values(0), values(1));
+        let readings = values(card, first).into_iter().zip(values(card, second));
+        for (row, (now, then)) in readings.enumerate() {
+            let [now, then] = [&now, &then].map(|row| row.iter().map(OwnedValue::value).collect::<Vec<Value<'_>>>());
             let state = one.score(&now).unwrap().state();
             let one = next.score_after(&then, &state).unwrap();
             let floats = [

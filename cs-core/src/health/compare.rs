@@ -154,7 +154,7 @@ impl Scorecard {
         let names = choose(known, &options.scoring)?;
         let session = |book, day: usize| Session::new(cards[day], book, &days[day]).map_err(|error| about(error, day));
         let (before, after) = (session(before, 0)?, session(after, 1)?);
-        let mut lines = Lines::new(cards[0], cards[1], before.rows.min(after.rows));
+        let mut lines = Lines::new(cards[0], cards[1], &names, before.rows.min(after.rows));
         books::compare(&before, &after, &mut lines)?;
         let rows = lines.rows();
         check_rows(rows)?;

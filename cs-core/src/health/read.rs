@@ -8,7 +8,7 @@ use super::document::{
     Source, Tier,
 };
 use super::{curve, predicate};
-use crate::document::{Fields, LIMITS, Node};
+use crate::document::{Fields, LIMITS, Node, values};
 use crate::error::{Code, Issue};
 use std::collections::{HashMap, HashSet};
 
@@ -50,6 +50,9 @@ const MOST_DIMENSIONS: usize = 200;
 const DEEPEST_DIMENSION: usize = 8;
 const MOST_TIERS: usize = 12;
 
+/// Values of a card, counted for itself and once for each variant.
+const MOST_VALUES_OF_VARIANTS: usize = 2_000_000;
+
 /// Reads a card; `None` when there were errors, which the reader then holds.
 pub(super) fn card(node: &Node<'_>) -> Option<Document> {
     let fields = node.fields(&[
@@ -69,6 +72,9 @@ pub(super) fn card(node: &Node<'_>) -> Option<Document> {
         "frozen_when",
         "adjustments",
     ])?;
+    if !variants_fit(node, &fields) {
+        return None;
+    }
     let schema_version = fields.need("schema_version").and_then(|n| schema_version(&n));
     let scorecard = fields.need("scorecard").and_then(|n| n.id());
     let account = fields.get("account").map(|n| column(&n));
@@ -105,6 +111,18 @@ pub(super) fn card(node: &Node<'_>) -> Option<Document> {
         adjustments: Vec::new(),
     };
     rules::complete(document, rules?, &fields)
+}
+
+/// Whether the variants, each of which is compiled as a card of its own, do not come to too much.
+fn variants_fit(node: &Node<'_>, fields: &Fields<'_>) -> bool {
+    let Some(variants) = fields.get("variants") else { return true };
+    let count = variants.value().as_array().map_or(0, Vec::len);
+    let values = values(node.value()).saturating_mul(count + 1);
+    if values > MOST_VALUES_OF_VARIANTS {
+        let expected = format!("a card whose values times the variants are at most {MOST_VALUES_OF_VARIANTS}");
+        variants.report(Issue::new(Code::DocumentTooComplex).value(values).expected(expected));
+    }
+    values <= MOST_VALUES_OF_VARIANTS
 }
 
 fn schema_version(node: &Node<'_>) -> Option<u64> {

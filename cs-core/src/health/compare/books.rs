@@ -1,14 +1,17 @@
 //! Two books side by side: the rows that hold the same account, and what each card makes of both.
 
-use super::lines::Lines;
+use super::lines::{Lines, same_text};
 use super::tree::Corner;
 use crate::error::{Code, Error, Result};
 use crate::health::ScoreOptions;
 use crate::health::bind::{Bound, bind};
-use crate::health::compile::Program;
+use crate::health::compile::{Input, Program};
 use crate::health::engine::{NO_PLAN, Scratches, Session, Work, run, scratches};
-use crate::health::kernel::{BLOCK, Block, Faults, Run, Scratch, evaluate};
+use crate::health::kernel::{Block, Faults, Inputs, Run, Scratch, evaluate};
 use crate::table::matching::Matcher;
+
+/// Pairs that are scored at once: fewer rows than in a block of scores, since what was done with each item is kept.
+const PAIRS: usize = 512;
 
 /// The names of the two days, for messages and options.
 pub(super) const DAYS: [&str; 2] = ["before", "after"];
@@ -88,7 +91,7 @@ impl Cross {
         }
         for (at, (_, rows)) in self.groups.iter().enumerate().filter(|(_, (_, rows))| !rows.is_empty()) {
             let plan = &program.plans[at];
-            let scratch = self.scratches[at].get_or_insert_with(|| Scratch::with_trace(plan, BLOCK));
+            let scratch = self.scratches[at].get_or_insert_with(|| Scratch::with_trace(plan, PAIRS));
             evaluate(plan, inputs, block(rows, offset), run, scratch, &mut self.faults);
         }
     }
@@ -157,7 +160,7 @@ pub(super) fn compare(before: &Session<'_>, after: &Session<'_>, lines: &mut Lin
     let name = before.card.account().map_or("", |account| before.options.table_name(account));
     let matcher = Matcher::new(name, &before.accounts)?;
     matcher.accepts(name, &after.accounts)?;
-    let rows = before.rows.min(after.rows).min(BLOCK);
+    let rows = before.rows.min(after.rows).min(PAIRS);
     let mut sides = [Side::new(before, after, 0, rows)?, Side::new(after, before, 1, rows)?];
     let mut pairs = Pairs { batches: [0, 0], rows: [Vec::with_capacity(rows), Vec::with_capacity(rows)] };
     let mut hint = 0;
@@ -166,7 +169,7 @@ pub(super) fn compare(before: &Session<'_>, after: &Session<'_>, lines: &mut Lin
             let Some(found) = matcher.find(account, row, hint) else { continue };
             hint = found as usize + 1;
             let own = before.starts.partition_point(|&start| start <= found as usize).saturating_sub(1);
-            if pairs.batches != [own, batch] || pairs.rows[0].len() == BLOCK {
+            if pairs.batches != [own, batch] || pairs.rows[0].len() == PAIRS {
                 take(&mut sides, &mut pairs, lines);
                 pairs.batches = [own, batch];
             }
@@ -194,6 +197,7 @@ fn take(sides: &mut [Side<'_>; 2], pairs: &mut Pairs, lines: &mut Lines) {
         side.settle(pairs.batches[day], &pairs.rows[day]);
     }
     cross(sides, pairs);
+    let still = still(sides, pairs);
     let [before, after] = sides;
     for (i, (&row, &other)) in pairs.rows[0].iter().zip(&pairs.rows[1]).enumerate() {
         let [batch, last] = pairs.batches;
@@ -205,6 +209,7 @@ fn take(sides: &mut [Side<'_>; 2], pairs: &mut Pairs, lines: &mut Lines) {
             rows: [row as usize, other as usize],
             account: before.session.rows + after.session.starts[last] + other as usize,
             i,
+            still: still[i],
             own: [before.corner(batch, row, i), after.corner(last, other, i)],
             beyond: [
                 differ.then(|| before.beyond(after, last, other, i)).flatten(),
@@ -220,6 +225,45 @@ fn differ(before: &Side<'_>, after: &Side<'_>, i: usize) -> bool {
     let plans = [before.work.plan_of[i], after.work.plan_of[i]];
     let scored = !before.work.raw[i].is_nan() && !after.work.raw[i].is_nan() && !plans.contains(&NO_PLAN);
     scored && (before.beyond.is_some() || plans[0] != plans[1])
+}
+
+/// For which pairs a plan saw the same on both days: found column by column, since most accounts move little.
+fn still(sides: &[Side<'_>; 2], pairs: &Pairs) -> Vec<bool> {
+    let [before, after] = sides;
+    let rows = pairs.rows[0].len();
+    let plans = before.work.plan_of.iter().zip(&after.work.plan_of).take(rows);
+    if before.beyond.is_some() {
+        return vec![false; rows];
+    }
+    let mut still: Vec<bool> = plans.map(|(a, b)| a == b).collect();
+    for (at, plan) in before.session.program.plans.iter().enumerate() {
+        let own: Vec<usize> = (0..rows).filter(|&i| still[i] && usize::from(before.work.plan_of[i]) == at).collect();
+        let traces = [before, after].map(|side| side.scratches.get(at).and_then(|scratch| scratch.trace.as_ref()));
+        let [Some(old), Some(new)] = traces else { continue };
+        let place = |side: &Side<'_>, i: usize| side.work.place[i] as usize;
+        for (index, item) in plan.items.iter().enumerate() {
+            let pairs_of = [
+                (&old.points[index], &new.points[index]),
+                (&old.weights[index], &new.weights[index]),
+                (&old.values[index], &new.values[index]),
+            ];
+            for (old, new) in pairs_of {
+                own.iter().for_each(|&i| {
+                    still[i] &= old[place(before, i)].to_bits() == new[place(after, i)].to_bits();
+                });
+            }
+            let (old, new) = (&old.states[index], &new.states[index]);
+            own.iter().for_each(|&i| still[i] &= old[place(before, i)] == new[place(after, i)]);
+            if let Input::Category(input, _) = item.source {
+                let cell = |day: usize, i: usize| {
+                    let side = &sides[day];
+                    (side.session.bound[pairs.batches[day]].column(input), pairs.rows[day][i] as usize)
+                };
+                own.iter().for_each(|&i| still[i] = still[i] && same_text(cell(0, i), cell(1, i)));
+            }
+        }
+    }
+    still
 }
 
 /// Evaluates the pairs whose plans differ with the plan of the other day.
@@ -249,6 +293,8 @@ pub(super) struct Pair<'a> {
     pub(super) account: usize,
     /// Its place in the block.
     pub(super) i: usize,
+    /// Whether its items did the same by the same plan on both days.
+    pub(super) still: bool,
     /// Each day by its own plan; none where the account is frozen.
     pub(super) own: [Option<Corner<'a>>; 2],
     /// Where the plans differ: the day after by the plan of the day before, and the other way round.

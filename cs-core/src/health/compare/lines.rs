@@ -31,8 +31,9 @@ pub(super) struct Lines {
     accounts: Vec<u32>,
     cause: Words,
     item: Words,
-    before: Texts,
-    after: Texts,
+    /// Only written where they are wanted.
+    before: Option<Texts>,
+    after: Option<Texts>,
     contribution: Vec<f64>,
     /// Per plan of the card before, and of the card after where it is another.
     splits: [Vec<Split>; 2],
@@ -89,20 +90,21 @@ fn names_of(card: &Scorecard) -> Vec<String> {
 }
 
 impl Lines {
-    pub(super) fn new(before: &Scorecard, after: &Scorecard, rows: usize) -> Self {
+    pub(super) fn new(before: &Scorecard, after: &Scorecard, names: &[String], rows: usize) -> Self {
         let programs = [before.program(), after.program()];
         let same_card = before == after;
         let items = matched(&items_of(programs[0]), &items_of(programs[1]));
         let adjustments = matched(&adjustments_of(programs[0]), &adjustments_of(programs[1]));
         let words = ids_of(&items, programs.map(items_of)).chain(ids_of(&adjustments, programs.map(adjustments_of)));
         let words = words.collect();
+        let texts = |name: &str| names.iter().any(|wanted| wanted == name).then(|| Texts::with_capacity(rows));
         let splits = |program: &Program| program.plans.iter().map(Split::new).collect();
         Self {
             accounts: Vec::with_capacity(rows),
             cause: Words::new(CAUSES.map(str::to_owned).to_vec(), rows),
             item: Words::new(words, rows),
-            before: Texts::with_capacity(rows),
-            after: Texts::with_capacity(rows),
+            before: texts("before"),
+            after: texts("after"),
             contribution: Vec::with_capacity(rows),
             splits: programs.map(splits),
             items,
@@ -143,8 +145,8 @@ impl Lines {
     fn push(&mut self, line: &Line<'_>) {
         self.cause.push(Some(line.cause));
         self.item.push(line.item);
-        self.before.push(line.before);
-        self.after.push(line.after);
+        self.before.iter_mut().for_each(|texts| texts.push(line.before));
+        self.after.iter_mut().for_each(|texts| texts.push(line.after));
         self.contribution.push(line.contribution);
     }
 
@@ -222,6 +224,9 @@ impl Lines {
     /// Writes the lines of items and of the card; gives what the rounding of dimensions did.
     fn take_items(&mut self, pair: &Pair<'_>) -> f64 {
         let [Some(before), Some(after)] = &pair.own else { return 0.0 };
+        if pair.still {
+            return 0.0;
+        }
         let plans = pair.works.map(|work| usize::from(work.plan_of[pair.i]));
         if self.same_card && plans[0] == plans[1] {
             return self.take_one_plan(before, after, plans[0]);
@@ -282,7 +287,8 @@ impl Lines {
             return;
         }
         let mut texts = std::mem::take(&mut self.texts);
-        let [before, after] = of_item.write(&mut texts);
+        let is_wanted = self.before.is_some() || self.after.is_some();
+        let [before, after] = if is_wanted { of_item.write(&mut texts) } else { [None, None] };
         self.push(&Line { item: Some(item), before, after, ..Line::new(VALUE, contribution) });
         self.texts = texts;
     }
@@ -291,8 +297,8 @@ impl Lines {
         let columns = vec![
             ("cause".into(), self.cause.into_column()),
             ("item".into(), self.item.into_column()),
-            ("before".into(), ResultColumn::Text(self.before)),
-            ("after".into(), ResultColumn::Text(self.after)),
+            ("before".into(), ResultColumn::Text(self.before.unwrap_or_default())),
+            ("after".into(), ResultColumn::Text(self.after.unwrap_or_default())),
             ("contribution".into(), ResultColumn::from_nan(self.contribution)),
         ];
         (self.accounts, columns)
@@ -382,7 +388,8 @@ fn has_changed(days: [(&Corner<'_>, usize); 2]) -> bool {
     !same_text(before, after)
 }
 
-fn same_text((a, row): (Column<'_>, usize), (b, other): (Column<'_>, usize)) -> bool {
+/// Whether two cells hold the same text, or are both null.
+pub(super) fn same_text((a, row): (Column<'_>, usize), (b, other): (Column<'_>, usize)) -> bool {
     match (a.text(row), b.text(other)) {
         (Some(a), Some(b)) => a == b,
         _ => a.display(row) == b.display(other),
