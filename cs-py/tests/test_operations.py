@@ -393,6 +393,24 @@ def test_polars_state_there_and_back(trip: str, held: cs.Scorecard, tmp_path: An
         state = taken(scores)
 
 
+def test_results_of_days_stack(held: cs.Scorecard) -> None:
+    """A history is one frame, of which the last day is the earlier result."""
+    pl, pd, pa = library("polars"), library("pandas"), library("pyarrow")
+    for kind, stack in (("polars", pl.concat), ("pandas", pd.concat), ("pyarrow", pa.concat_tables)):
+        history, state = [], None
+        for at, day in enumerate(DAYS):
+            bad = {"account": ["Dune"], "reading": [101.0 if at else float("inf")]}
+            book = {name: values + bad[name] for name, values in reading(at).items()}
+            state = held.score(
+                KINDS[kind](book), as_of=day, previous=state, include=["state"], on_error="null"
+            )
+            history.append(state)
+        stacked = plain(stack(history))
+        assert stacked["state_as_of"][::4] == DAYS
+        assert set(stacked["error_code"]) == {None, "infinite_value", "value_outside_scale"}
+        assert stacked["tier"] == [tier for tiers in TIERS for tier in [*tiers, None]]
+
+
 def test_first_readings_without_a_tier(held: cs.Scorecard) -> None:
     """A book of which nothing is known yet is an earlier result as well."""
     unknown: dict[str, list[Any]] = {"account": ["Acme"], "reading": [None]}

@@ -258,10 +258,14 @@ def _taken(array: Any, rows: Any) -> Any:
     return array.take(rows)
 
 
+# columns whose words come from the day or the data and not from the card: Enums of them could not be stacked
+OPEN = {"state_card", "state_as_of", "error_code", "error_item"}
+
+
 def to_polars(name: str, column: Column) -> Any:
-    """A polars Series; labels become an Enum of the card's own words."""
+    """A polars Series; labels become an Enum of the card's own words, or else a Categorical."""
     polars = library("polars")
-    if column.kind != "label":
+    if column.kind != "label" or name in OPEN:
         return polars.Series(name, column).alias(name)
     enum = polars.Enum(column.words)
     codes = polars.Series(name, column.codes())
