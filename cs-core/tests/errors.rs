@@ -76,19 +76,18 @@ fn hostile_documents_meet_limits() {
 }
 
 #[test]
-fn the_costliest_cards_load_and_score_in_time() {
+fn the_costliest_cards_load_score_and_explain() {
     let (ids, numbers) = ([0, 1, 2], [3.0; 3]);
     let words = Column::from(&["a"; 3][..]);
     let columns = [("account", Column::from(&ids[..])), ("n", Column::from(&numbers[..])), ("t", words)];
     let table = Table::new(columns).unwrap();
     for (name, card) in hostile::cards() {
         let text = card.to_string();
-        let start = std::time::Instant::now();
         let card = Scorecard::from_json(&text).unwrap();
-        card.score(&table, &ScoreOptions::default()).unwrap();
-        card.explain(&table, &ScoreOptions::default()).unwrap();
-        // Most take milliseconds and none a second; a busy machine may be slower, a card that multiplies is far slower.
-        assert!(start.elapsed().as_secs() < 20, "{name} took {:?}", start.elapsed());
+        // The example of the fuzzing crate measures them; here they must only come through.
+        let scores = card.score(&table, &ScoreOptions::default()).unwrap();
+        let lines = card.explain(&table, &ScoreOptions::default()).unwrap();
+        assert!(scores.rows() == 3 && lines.rows() >= 3, "{name}");
     }
 }
 
@@ -202,9 +201,9 @@ fn one_account_by_position_needs_every_value() {
 
 #[test]
 fn a_value_that_is_the_points_lies_on_the_scale_whatever_its_source() {
-    let (days, numbers, flags) = ([20_000], [300.0], [true]);
-    let (day, number, flag) = (Values::Date(&days), Column::from(&numbers[..]), Column::from(&flags[..]));
-    let table = Table::new([("day", Column::all_valid(day)), ("n", number), ("one", flag)]).unwrap();
+    let (days, numbers, ones) = ([20_000], [300.0], [1.0]);
+    let (day, number, one) = (Values::Date(&days), Column::from(&numbers[..]), Column::from(&ones[..]));
+    let table = Table::new([("day", Column::all_valid(day)), ("n", number), ("one", one)]).unwrap();
     let options = ScoreOptions { as_of: Some(cs_core::calendar::Date::from_days(20_150)), ..ScoreOptions::default() };
     for (source, value, column) in [
         (r#"{"days_until": "day"}"#, "-150", "day"),

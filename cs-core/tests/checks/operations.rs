@@ -4,7 +4,7 @@ use super::bytes::Bytes;
 use super::cards;
 use super::data::{Owner, as_of, as_table};
 use super::results::{near, numbers, scores_hold, sums, text};
-use super::structured::{options, overrides};
+use super::structured::{decisions, options};
 use cs_core::Scorecard;
 use cs_core::health::{
     Book, CompareOptions, Flow, FlowOptions, Include, NextTierOptions, ProjectOptions, ScoreOptions, Start,
@@ -29,7 +29,7 @@ pub fn operations(bytes: &[u8]) {
     names.extend(other.columns().into_iter().filter(|name| !card.columns().contains(name)));
     let (rows, shift, more) = (bytes.below(8), bytes.below(3), bytes.below(8));
     let owners = [Owner::random(bytes, &names, 0, rows), Owner::random(bytes, &names, shift, more)];
-    let decided = bytes.one_in(3).then(|| overrides(bytes, &card));
+    let decided = bytes.one_in(3).then(|| decisions(bytes, &card));
     let (data, decided) = (owners.each_ref().map(Owner::table), decided.as_ref().map(Owner::table));
     let [before, after] = [0, 1].map(|day| {
         Book::new(from_ref(&data[day])).with_overrides(decided.as_ref().filter(|_| day == 1).map_or(&[], from_ref))
@@ -38,7 +38,7 @@ pub fn operations(bytes: &[u8]) {
     let days = [scoring.as_of, as_of(bytes)];
     compared(&card, other, [before, after], days, &scoring);
     scoring.include = vec![Include::State];
-    if let Ok(fitted) = card.fit(before.data, &scoring) {
+    if let Ok(fitted) = card.fit(before.data, &ScoreOptions { include: Vec::new(), ..scoring.clone() }) {
         assert_eq!(Scorecard::from_json(fitted.to_json()).as_ref().map(Scorecard::hash), Ok(fitted.hash()));
         _ = fitted.score_book(before, &scoring);
     }
@@ -85,7 +85,7 @@ fn compared(
 ) {
     let mut options = CompareOptions::default();
     (options.as_of_before, options.as_of_after) = (days[0], days[1]);
-    options.scoring = scoring.clone();
+    options.scoring = ScoreOptions { include: Vec::new(), ..scoring.clone() };
     let day = |card: &Scorecard, day: usize| {
         let options = ScoreOptions { as_of: days[day], include: Vec::new(), ..scoring.clone() };
         card.score_book(books[day], &options)

@@ -22,7 +22,7 @@ pub fn structured(bytes: &[u8]) {
     let owner = Owner::random(bytes, &card.columns(), 0, rows);
     let data = owner.table();
     let options = options(bytes);
-    let overrides = bytes.one_in(3).then(|| overrides(bytes, &card));
+    let overrides = bytes.one_in(3).then(|| decisions(bytes, &card));
     let overrides = overrides.as_ref().map(Owner::table);
     // An earlier result of the same accounts, or one that is made up.
     let made_up = bytes.one_in(4).then(|| previous(bytes, &card, rows));
@@ -33,9 +33,7 @@ pub fn structured(bytes: &[u8]) {
     let first = first.flatten();
     let earlier = made_up.as_ref().map(Owner::table);
     let earlier = earlier.or_else(|| first.as_ref().and_then(|result| as_table(result, &data)));
-    let book = Book::new(from_ref(&data))
-        .with_previous(earlier.as_slice())
-        .with_overrides(overrides.as_slice());
+    let book = Book::new(from_ref(&data)).with_previous(earlier.as_slice()).with_overrides(overrides.as_slice());
     scored(bytes, &card, &owner, book, &options);
 }
 
@@ -51,7 +49,7 @@ pub fn options(bytes: &mut Bytes<'_>) -> ScoreOptions {
 
 fn scored(bytes: &mut Bytes<'_>, card: &Scorecard, owner: &Owner, book: Book<'_>, options: &ScoreOptions) {
     let result = card.score_book(book, options);
-    let lines = card.explain_book(book, options);
+    let lines = card.explain_book(book, &ScoreOptions { include: Vec::new(), ..options.clone() });
     assert_eq!(result.as_ref().err(), lines.as_ref().err());
     let Ok(result) = result else { return };
     scores_hold(card, &result);
@@ -105,7 +103,7 @@ fn one_by_one(card: &Scorecard, data: &Table<'_>, result: &ResultTable, options:
 }
 
 /// Decisions for some accounts.
-pub fn overrides(bytes: &mut Bytes<'_>, card: &Scorecard) -> Owner {
+pub fn decisions(bytes: &mut Bytes<'_>, card: &Scorecard) -> Owner {
     let rows = bytes.below(4);
     let scale = card.document().scale;
     let tiers = &card.document().tiers;

@@ -168,7 +168,7 @@ pub fn table(bytes: &[u8]) {
 }
 
 fn scored_and_explained(card: &Scorecard, book: Book<'_>, options: &ScoreOptions) {
-    let lines = card.explain_book(book, options);
+    let lines = card.explain_book(book, &ScoreOptions { include: Vec::new(), ..options.clone() });
     let result = card.score_book(book, options);
     assert_eq!(result.as_ref().err(), lines.as_ref().err());
     let (Ok(result), Ok(lines)) = (result, lines) else { return };
