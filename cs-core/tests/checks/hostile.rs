@@ -68,10 +68,10 @@ pub fn cards() -> Vec<(&'static str, Json)> {
             with(
                 card((0..6).map(|n| item(format!("x{n}"), json!({"points": points}))).collect()),
                 "variants",
-                variants(20).into(),
+                variants(9).into(),
             ),
         ),
-        ("ranks and variants", with(card(vec![item("x".into(), ranks)]), "variants", variants(20).into())),
+        ("ranks and variants", with(card(vec![item("x".into(), ranks)]), "variants", variants(9).into())),
         ("a deep condition", with(card(vec![item("x".into(), manual())]), "frozen_when", deep)),
         ("a wide condition", with(card(vec![item("x".into(), manual())]), "frozen_when", json!({ "all": wide }))),
         (
