@@ -5,7 +5,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use cs_benches::{ITEMS, card, column, full};
 use cs_core::calendar::Date;
-use cs_core::health::{Book, Include};
+use cs_core::health::{Book, CompareOptions, Include};
 use cs_core::table::{Bitmap, Column, Dictionary, Ints, ResultColumn, ResultTable, Table, Text, Values};
 use cs_core::{ScoreOptions, Scorecard};
 use std::hint::black_box;
@@ -76,6 +76,25 @@ fn book(c: &mut Criterion) {
     group.bench_function("explain", |b| b.iter(|| full_card.explain(black_box(&table[0]), &options()).unwrap()));
     group.bench_function("explain, plain card", |b| {
         b.iter(|| plain.explain(black_box(&plain_table), &ScoreOptions::default()).unwrap())
+    });
+    let later = full::Book::new(ROWS, 2.0);
+    let later = [later.table().unwrap()];
+    let options = || {
+        let mut options = CompareOptions::default();
+        (options.as_of_before, options.as_of_after) = (self::options().as_of, self::options().as_of);
+        options
+    };
+    group.bench_function("two scores", |b| {
+        b.iter(|| {
+            let before = full_card.score(black_box(&table[0]), &self::options()).unwrap();
+            (before, full_card.score(black_box(&later[0]), &self::options()).unwrap())
+        });
+    });
+    group.bench_function("compare, nothing moved", |b| {
+        b.iter(|| full_card.compare(Book::new(black_box(&table)), Book::new(&table), None, &options()).unwrap());
+    });
+    group.bench_function("compare, all moved", |b| {
+        b.iter(|| full_card.compare(Book::new(black_box(&table)), Book::new(&later), None, &options()).unwrap());
     });
     group.finish();
 }
