@@ -11,6 +11,8 @@ use cs_core::{ScoreOptions, Scorecard};
 use std::hint::black_box;
 
 const ROWS: usize = 1_000_000;
+/// Accounts that are explained at a time, where the lines of all would fill the memory.
+const PART: usize = 10_000;
 
 fn options() -> ScoreOptions {
     ScoreOptions { as_of: Some(Date::parse(full::AS_OF).unwrap()), ..ScoreOptions::default() }
@@ -76,6 +78,13 @@ fn book(c: &mut Criterion) {
     group.bench_function("explain", |b| b.iter(|| full_card.explain(black_box(&table[0]), &options()).unwrap()));
     group.bench_function("explain, plain card", |b| {
         b.iter(|| plain.explain(black_box(&plain_table), &ScoreOptions::default()).unwrap())
+    });
+    let parts: Vec<Table<'_>> =
+        (0..ROWS).step_by(PART).map(|at| data.part(at..(at + PART).min(ROWS)).unwrap()).collect();
+    group.bench_function("explain, streamed in parts of 10,000", |b| {
+        b.iter(|| {
+            parts.iter().map(|part| full_card.explain(black_box(part), &options()).unwrap().rows()).sum::<usize>()
+        });
     });
     let later = full::Book::new(ROWS, 2.0);
     let later = [later.table().unwrap()];

@@ -106,17 +106,26 @@ impl Book {
     /// # Errors
     /// None: the columns are of one length.
     pub fn table(&self) -> cs_core::Result<Table<'_>> {
+        self.part(0..self.ids.len())
+    }
+
+    /// Some rows of the book as a table.
+    ///
+    /// # Errors
+    /// None: the columns are of one length.
+    pub fn part(&self, rows: std::ops::Range<usize>) -> cs_core::Result<Table<'_>> {
         const PLANS: &[&str] = &["free", "pro", "enterprise"];
         let names = (0..ITEMS).filter(|item| !matches!(item, 4..=6)).map(|item| format!("x{item}"));
         let numbers = self.numbers.iter().enumerate().filter(|(item, _)| !matches!(item, 4..=6)).map(|(_, c)| c);
-        let plan = Dictionary { keys: Ints::U8(&self.plans), words: Text::Strs(PLANS), words_validity: None };
+        let plan =
+            Dictionary { keys: Ints::U8(&self.plans[rows.clone()]), words: Text::Strs(PLANS), words_validity: None };
         let others = [
-            ("id".to_owned(), Column::from(&self.ids[..])),
+            ("id".to_owned(), Column::from(&self.ids[rows.clone()])),
             ("plan".to_owned(), Column::all_valid(Values::Dictionary(plan))),
-            ("sso".to_owned(), Column::all_valid(Values::Bool(Bools::Bytes(&self.sso)))),
-            ("seen_on".to_owned(), Column::all_valid(Values::Date(&self.seen_on))),
+            ("sso".to_owned(), Column::all_valid(Values::Bool(Bools::Bytes(&self.sso[rows.clone()])))),
+            ("seen_on".to_owned(), Column::all_valid(Values::Date(&self.seen_on[rows.clone()]))),
         ];
-        let columns = names.zip(numbers.map(|c| Column::from(&c[..]))).chain(others);
+        let columns = names.zip(numbers.map(|c| Column::from(&c[rows.clone()]))).chain(others);
         Table::new(columns)
     }
 }

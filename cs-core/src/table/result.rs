@@ -261,9 +261,16 @@ impl ResultColumn {
 
 /// Packs a test of each value into bits; `None` when all hold.
 pub(crate) fn pack<T>(values: &[T], holds: impl Fn(&T) -> bool) -> Option<Vec<u8>> {
-    let byte = |chunk: &[T]| chunk.iter().enumerate().fold(0u8, |byte, (i, x)| byte | u8::from(holds(x)) << i);
-    let bytes: Vec<u8> = values.chunks(8).map(byte).collect();
-    let all = values.chunks(8).zip(&bytes).all(|(chunk, &byte)| byte.count_ones() as usize == chunk.len());
+    let (eights, rest) = values.as_chunks::<8>();
+    let mut bytes = Vec::with_capacity(values.len().div_ceil(8));
+    // Eight of a kind at a time, so that the compiler compares them at once.
+    bytes.extend(eights.iter().map(|eight| (0..8).fold(0u8, |byte, i| byte | u8::from(holds(&eight[i])) << i)));
+    let all = bytes.iter().all(|byte| *byte == u8::MAX);
+    if !rest.is_empty() {
+        let byte = rest.iter().enumerate().fold(0u8, |byte, (i, x)| byte | u8::from(holds(x)) << i);
+        bytes.push(byte);
+        return (!all || byte.count_ones() as usize != rest.len()).then_some(bytes);
+    }
     (!all).then_some(bytes)
 }
 

@@ -53,7 +53,8 @@ struct Extra<'a> {
 impl Lines {
     pub(super) fn new(program: &Program, names: &[String], accounts: usize) -> Self {
         let items = program.items();
-        let rows = accounts * items.len();
+        // Room for what stands beside the items too: what is never written costs nothing, growing would copy all.
+        let rows = accounts * (items.len() + program.adjustments.len() + 3);
         let floats = || Vec::with_capacity(rows);
         let ids = items.iter().map(|item| item.id.clone());
         let ids = ids.chain(program.adjustments.iter().map(|adjustment| adjustment.id.clone())).collect();
