@@ -1,7 +1,7 @@
 //! Walks a tree of values and collects everything that is wrong with it.
 
 use super::LIMITS;
-use crate::error::{Code, Issue, Level, suggest};
+use crate::error::{Code, Error, Issue, Level, Result, suggest};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 
@@ -15,6 +15,19 @@ pub(crate) struct Reader {
 const MOST_ISSUES: usize = 100;
 
 impl Reader {
+    /// Reads loose options: all that is wrong with them at once, or what was read.
+    ///
+    /// # Errors
+    /// What `read` reports.
+    pub(crate) fn options<T: Default>(value: &Value, read: impl FnOnce(&Node<'_>) -> Option<T>) -> Result<T> {
+        let reader = Self::default();
+        let options = read(&reader.root(value));
+        match Error::from_issues(reader.into_issues()) {
+            Some(error) => Err(error),
+            None => Ok(options.unwrap_or_default()),
+        }
+    }
+
     pub(crate) fn root<'a>(&'a self, value: &'a Value) -> Node<'a> {
         Node { reader: self, value, path: String::new() }
     }

@@ -10,7 +10,7 @@ use super::options::{FIELDS, parsed, read_fields};
 use super::{Book, ScoreOptions, Scorecard};
 use crate::calendar::Date;
 use crate::document::{Node, Reader};
-use crate::error::{Code, Error, Issue, Result};
+use crate::error::{Code, Issue, Result};
 use crate::table::{InputRows, ResultColumn, ResultTable};
 use books::about;
 use lines::Lines;
@@ -35,12 +35,7 @@ impl CompareOptions {
     /// # Errors
     /// As [`ScoreOptions::from_value`].
     pub fn from_value(value: &Value) -> Result<Self> {
-        let reader = Reader::default();
-        let options = read(&reader.root(value));
-        match (Error::from_issues(reader.into_issues()), options) {
-            (Some(error), _) => Err(error),
-            (None, options) => Ok(options.unwrap_or_default()),
-        }
+        Reader::options(value, read)
     }
 }
 

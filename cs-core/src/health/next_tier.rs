@@ -35,12 +35,7 @@ impl NextTierOptions {
     /// # Errors
     /// As [`ScoreOptions::from_value`].
     pub fn from_value(value: &Value) -> Result<Self> {
-        let reader = Reader::default();
-        let options = read(&reader.root(value));
-        match (Error::from_issues(reader.into_issues()), options) {
-            (Some(error), _) => Err(error),
-            (None, options) => Ok(options.unwrap_or_default()),
-        }
+        Reader::options(value, read)
     }
 }
 

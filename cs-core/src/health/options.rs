@@ -2,7 +2,7 @@
 
 use crate::calendar::{Date, Zone};
 use crate::document::{Fields, Node, Reader};
-use crate::error::{Code, Error, Issue, Result};
+use crate::error::{Code, Issue, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -123,12 +123,7 @@ impl ScoreOptions {
     /// # Errors
     /// All issues at once: `unknown_field`, `wrong_type`, `invalid_date`, `unknown_zone`, `unknown_choice`.
     pub fn from_value(value: &Value) -> Result<Self> {
-        let reader = Reader::default();
-        let options = read(&reader.root(value));
-        match (Error::from_issues(reader.into_issues()), options) {
-            (Some(error), _) => Err(error),
-            (None, options) => Ok(options.unwrap_or_default()),
-        }
+        Reader::options(value, read)
     }
 
     /// Only scores have columns on request: elsewhere they would silently be left out.
