@@ -2,6 +2,9 @@
 
 use crate::health::document::{Aggregate, Mode, Rounding};
 
+/// A height above the worst score, as a share of it, that is rounding and no height.
+const NOTHING: f64 = 1e-15;
+
 /// What a running sum begins with.
 #[inline(always)]
 pub(in crate::health) fn start(aggregate: Aggregate) -> f64 {
@@ -73,8 +76,11 @@ pub(in crate::health) fn unrounded(aggregate: Aggregate, sum: f64, weight: f64, 
 /// The weighted mean, kept on the scale.
 #[inline(always)]
 fn mean(sum: f64, weight: f64, scale: [f64; 2]) -> f64 {
-    // Rounding may carry the quotient past the scale by one unit in the last place.
+    // Rounding may carry the quotient past the scale by one unit in the last place, or just off the worst score where
+    // all parts are at it: in a geometric mean that would be far from nothing.
+    let [worst, _] = scale;
     let mean = clamped(sum / weight, scale);
+    let mean = if mean - worst <= NOTHING * worst.abs() { worst } else { mean };
     if weight > 0.0 { mean } else { f64::NAN }
 }
 
