@@ -39,7 +39,7 @@ EXAMPLES := docs/examples/node_modules/.made
 PAGES := $(wildcard docs/how-to/*.md)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs package clean \
+.PHONY: help demo test lint bench docs package clean fuzz \
   check-versions lint-rust lint-python lint-node test-rust test-python test-node test-examples
 
 help: ## List the targets
@@ -68,6 +68,19 @@ package: $(WHEEL) $(ADDON) ## Make the crate, the wheel and the npm package, as 
 	cargo package --locked --allow-dirty -p cs-core
 	cd cs-node && $(NPM) pack --pack-destination ../target
 	@ls -l target/package/*.crate target/wheels/*.whl target/*.tgz
+
+# Coverage needs flags that stable Rust only takes when asked to; nothing else is built so. `make fuzz FUZZ_RUNS=1000000`.
+FUZZ_RUNS ?= 100000
+CARGO_FUZZ := target/tools/bin/cargo-fuzz
+
+fuzz: $(CARGO_FUZZ) ## Fuzz documents, cards and tables for FUZZ_RUNS executions each (not a part of `make test`)
+	for target in document structured table operations; do \
+	  RUSTC_BOOTSTRAP=1 PATH="$(CURDIR)/target/tools/bin:$$PATH" cargo fuzz run --fuzz-dir cs-core/fuzz -s none $$target -- \
+	    -runs=$(FUZZ_RUNS) -max_len=600 -timeout=20 -dict=cs-core/fuzz/document.dict || exit 1; \
+	done
+
+$(CARGO_FUZZ):
+	cargo install --locked --root target/tools cargo-fuzz
 
 clean: ## Remove all that make made
 	rm -rf target .venv .venv-peers cs-node/node_modules docs/examples/node_modules
