@@ -69,14 +69,18 @@ package: $(WHEEL) $(ADDON) ## Make the crate, the wheel and the npm package, as 
 	cd cs-node && $(NPM) pack --pack-destination ../target
 	@ls -l target/package/*.crate target/wheels/*.whl target/*.tgz
 
-# Coverage needs flags that stable Rust only takes when asked to; nothing else is built so. `make fuzz FUZZ_RUNS=1000000`.
+# Coverage needs flags that stable Rust only takes when asked to; nothing else is built so. What a run finds beside the kept
+# corpus stays in target. `make fuzz FUZZ_RUNS=1000000` runs for longer.
 FUZZ_RUNS ?= 100000
 CARGO_FUZZ := target/tools/bin/cargo-fuzz
 
 fuzz: $(CARGO_FUZZ) ## Fuzz documents, cards and tables for FUZZ_RUNS executions each (not a part of `make test`)
-	for target in document structured table operations; do \
-	  RUSTC_BOOTSTRAP=1 PATH="$(CURDIR)/target/tools/bin:$$PATH" cargo fuzz run --fuzz-dir cs-core/fuzz -s none $$target -- \
-	    -runs=$(FUZZ_RUNS) -max_len=600 -timeout=20 -dict=cs-core/fuzz/document.dict || exit 1; \
+	@for target in document structured table operations; do \
+	  mkdir -p target/fuzz/corpus/$$target; \
+	  words=$$(test ! -f cs-core/fuzz/$$target.dict || echo -dict=cs-core/fuzz/$$target.dict); \
+	  RUSTC_BOOTSTRAP=1 $(CARGO_FUZZ) fuzz run --fuzz-dir cs-core/fuzz --target-dir target/fuzz -s none $$target \
+	    target/fuzz/corpus/$$target cs-core/fuzz/corpus/$$target -- \
+	    -runs=$(FUZZ_RUNS) -max_len=600 -timeout=20 $$words || exit 1; \
 	done
 
 $(CARGO_FUZZ):
