@@ -50,7 +50,7 @@ pub use explain::State;
 pub use flow::{Flow, FlowOptions, ProjectOptions, Start};
 pub use next_tier::NextTierOptions;
 pub use one::{One, Scorer};
-pub use operation::{Operation, Tables};
+pub use operation::Operation;
 pub use options::{Expired, Include, OnError, ScoreOptions};
 pub use scorecard::{SCHEMA_VERSION, Scorecard};
 pub use tier::TierState;

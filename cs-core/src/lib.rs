@@ -7,6 +7,10 @@ pub mod chart;
 pub mod document;
 pub mod error;
 pub mod health;
+pub mod money;
+pub mod revenue;
+pub mod scalar;
+pub mod simulate;
 pub mod table;
 
 pub use error::{Error, Result};

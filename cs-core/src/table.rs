@@ -19,6 +19,7 @@ mod ids;
 pub(crate) mod matching;
 mod result;
 mod stack;
+mod tables;
 mod text;
 pub(crate) mod unique;
 mod value;
@@ -30,6 +31,7 @@ pub use column::{Bools, Column, Dictionary, Ints, TimeUnit, Values};
 pub use result::{InputRows, Labels, ResultColumn, ResultTable, Texts};
 pub(crate) use result::{Words, pack};
 pub(crate) use stack::Stack;
+pub use tables::Tables;
 pub use text::Text;
 pub use value::Value;
 

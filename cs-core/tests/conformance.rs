@@ -8,7 +8,8 @@
 mod common;
 
 use common::{Holder, options_of};
-use cs_core::health::{Book, FlowOptions, Operation, ProjectOptions, Tables};
+use cs_core::health::{Book, FlowOptions, Operation, ProjectOptions};
+use cs_core::table::Tables;
 use cs_core::table::{ResultColumn, ResultTable, Table};
 use cs_core::{Error, Scorecard};
 use serde_json::{Value, json};

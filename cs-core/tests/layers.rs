@@ -5,11 +5,21 @@
 use std::path::{Path, PathBuf};
 
 /// From the bottom up; rooms on one floor do not import each other unless `BESIDE` says so.
-const FLOORS: [&[&str]; 3] = [&["error", "calendar", "document", "table"], &["health"], &["chart"]];
+const FLOORS: [&[&str]; 3] =
+    [&["error", "calendar", "document", "money", "table"], &["health", "revenue"], &["chart", "scalar", "simulate"]];
 
 /// Imports within a floor: who, from whom.
-const BESIDE: [(&str, &str); 4] =
-    [("calendar", "error"), ("document", "error"), ("table", "error"), ("table", "calendar")];
+const BESIDE: [(&str, &str); 9] = [
+    ("calendar", "document"),
+    ("calendar", "error"),
+    ("document", "error"),
+    ("money", "document"),
+    ("money", "error"),
+    ("money", "table"),
+    ("table", "calendar"),
+    ("table", "error"),
+    ("table", "money"),
+];
 
 fn floor(room: &str) -> usize {
     FLOORS.iter().position(|rooms| rooms.contains(&room)).unwrap_or_else(|| panic!("{room} has no floor"))

@@ -8,7 +8,7 @@
 use crate::error::{Failure, call};
 use cs_core::calendar::Zone;
 use cs_core::error::{Code, Issue};
-use cs_core::health::Tables;
+use cs_core::table::Tables;
 use cs_core::table::{Bitmap, Bools, Column, Dictionary, Ints, Table, Text, TimeUnit, Values};
 use napi::Env;
 use napi::bindgen_prelude::{FromNapiValue, Object};

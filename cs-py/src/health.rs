@@ -10,7 +10,8 @@ use crate::document;
 use crate::error::{Failure, Result, guard, issues};
 use crate::table::{Frame, ResultFrame, with_frames};
 use cs_core::error::Issue;
-use cs_core::health::{Operation, ScoreOptions, Scorecard, Tables};
+use cs_core::health::{Operation, ScoreOptions, Scorecard};
+use cs_core::table::Tables;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 

@@ -222,6 +222,78 @@ codes! {
     InvalidState = "invalid_state", InvalidData, "the previous state cannot be read";
     /// A tier in a result is none of the tiers that were named.
     UnknownTier = "unknown_tier", InvalidData, "the tier is not one of the card's";
+    /// The data does not say up to which day it is complete: an open subscription or a log of movements needs `horizon`.
+    HorizonRequired = "horizon_required", InvalidDocument, "a horizon is required";
+    /// The horizon lies before the first day of the data, so that nothing would be known.
+    HorizonBeforeData = "horizon_before_data", InvalidData, "the horizon lies before the data";
+    /// A window must begin before it ends.
+    InvalidPeriod = "invalid_period", InvalidDocument, "the period does not begin before it ends";
+    /// Give exactly one of `subscriptions`, `invoices`, `snapshots`, `movements`.
+    BookRequired = "book_required", InvalidDocument, "exactly one book is required";
+    /// The option does not go with the others, such as revenue cohorts of an activity log.
+    UnsupportedOption = "unsupported_option", InvalidDocument, "the options do not go together";
+    /// Partials merge when they were made with the same policy, operation and options.
+    PartialMismatch = "partial_mismatch", InvalidDocument, "the partials do not belong together";
+    /// The period ends before it starts.
+    EndBeforeStart = "end_before_start", InvalidData, "the end lies before the start";
+    /// Two periods of one subscription overlap, and the policy rejects that.
+    OverlappingPeriods = "overlapping_periods", InvalidData, "periods of one subscription overlap";
+    /// The period starts and ends on one day, and the policy rejects that.
+    ZeroLengthPeriod = "zero_length_period", InvalidData, "the period has no length";
+    /// A recurring charge that is spread over its period needs an end.
+    MissingEnd = "missing_end", InvalidData, "the end is missing";
+    /// A date that is required is null.
+    MissingDate = "missing_date", InvalidData, "the date is missing";
+    /// An account has two rows for one month. Aggregate first, or name the column that tells them apart.
+    DuplicateAccountMonth = "duplicate_account_month", InvalidData, "the account has two rows for one month";
+    /// A contract stands in two rows.
+    DuplicateContract = "duplicate_contract", InvalidData, "the contract stands in more than one row";
+    /// The month is neither a date nor a text such as `2026-10`.
+    InvalidMonth = "invalid_month", InvalidData, "not a month";
+    /// The interval is not `day`, `week`, `month`, `quarter` or `year`. Nothing is ever taken as monthly by default.
+    UnknownInterval = "unknown_interval", InvalidData, "unknown interval";
+    /// The currency is missing, or neither in ISO 4217 nor among the policy's `currencies`.
+    UnknownCurrency = "unknown_currency", InvalidData, "unknown currency";
+    /// A customer has amounts in two currencies. Give rates, or say `mixed_currencies: separate`.
+    MixedCurrencies = "mixed_currencies", InvalidData, "a customer has several currencies and there are no rates";
+    /// There is no rate for the currency on or before the day. A missing rate is never taken as 1.
+    MissingRate = "missing_rate", InvalidData, "there is no exchange rate";
+    /// A rate must be a number above zero.
+    InvalidRate = "invalid_rate", InvalidData, "the exchange rate is not above zero";
+    /// A recurring amount is below zero. Give it the kind `credit`, or say `negative: allow`.
+    NegativeAmount = "negative_amount", InvalidData, "the recurring amount is negative";
+    /// The movements of a customer sum to less than nothing.
+    NegativeMrr = "negative_mrr", InvalidData, "the movements sum to a negative MRR";
+    /// The sign of the movement does not fit its kind: gains are positive, losses negative.
+    MovementSign = "movement_sign", InvalidData, "the sign of the movement does not fit its kind";
+    /// An amount that is required is null.
+    MissingAmount = "missing_amount", InvalidData, "the amount is missing";
+    /// The text is no decimal number such as `12.50`.
+    InvalidAmount = "invalid_amount", InvalidData, "not an amount";
+    /// The amount has more decimals than its currency. Say `rounding.scale` to keep them.
+    AmountTooPrecise = "amount_too_precise", InvalidData, "the amount has more decimals than its currency";
+    /// Floats are not exact. Give decimals, texts or minor units, or state `float_scale`, to which they are rounded.
+    FloatMoney = "float_money", InvalidData, "the amounts are floats";
+    /// A quantity or count is no number in its range: quantities from 0, interval counts from 1, percents from 0 to 100.
+    InvalidQuantity = "invalid_quantity", InvalidData, "the quantity is out of range";
+    /// The reason is not among the policy's `reasons`.
+    UnknownReason = "unknown_reason", InvalidData, "the reason is not in the policy's list";
+    /// The kind of the row is not one that the table can have.
+    UnknownKind = "unknown_kind", InvalidData, "unknown kind";
+    /// The status is not `active`, `trial`, `past_due` or `paused`.
+    UnknownStatus = "unknown_status", InvalidData, "unknown status";
+    /// The outcome is neither `renewed` nor `lost`; leave it null while the contract is open.
+    UnknownOutcome = "unknown_outcome", InvalidData, "unknown outcome";
+    /// Merged accounts lead back to themselves.
+    MergeCycle = "merge_cycle", InvalidData, "the merges go round in a circle";
+    /// A probability lies between 0 and 1.
+    InvalidProbability = "invalid_probability", InvalidData, "the probability is not between 0 and 1";
+    /// An open contract has no probability of renewal, neither of its own nor by its group.
+    MissingProbability = "missing_probability", InvalidData, "the probability is missing";
+    /// An amount or a sum does not fit into 64 bits of minor units.
+    AmountTooLarge = "amount_too_large", OutOfRange, "the amount is too large";
+    /// What needs the whole book at once cannot be computed in parts.
+    UnsupportedInPartial = "unsupported_in_partial", Unsupported, "this cannot be computed in parts";
     /// A fit needs at least two different values.
     TooFewValues = "too_few_values", NotEnoughData, "there are too few values";
     /// The projection reaches a tier of which no account was observed, so nothing is known of where they go.

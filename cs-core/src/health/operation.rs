@@ -2,8 +2,8 @@
 
 use super::engine::{OVERRIDE_COLUMNS, STATE_COLUMNS};
 use super::{Book, CompareOptions, NextTierOptions, ScoreOptions, Scorecard, WhatIfOptions};
-use crate::error::{Code, Error, Issue, Result, suggest};
-use crate::table::{ResultTable, Table};
+use crate::error::{Code, Issue, Result, suggest};
+use crate::table::{ResultTable, Tables};
 use serde_json::Value;
 
 /// What a card does with tables.
@@ -26,34 +26,13 @@ pub enum Operation {
     Drivers,
 }
 
-/// The tables of one call by what they are for; each may come in batches.
-///
-/// Roles: `data`, `previous`, `overrides`; and for what compares two books `before` and `after`, each with
-/// `previous_…` and `overrides_…`.
-#[derive(Debug, Clone, Default)]
-pub struct Tables<'a> {
-    roles: Vec<(String, Vec<Table<'a>>)>,
-}
-
-impl<'a> Tables<'a> {
-    /// Tables by role.
-    pub fn new<N: Into<String>>(roles: impl IntoIterator<Item = (N, Vec<Table<'a>>)>) -> Self {
-        Self { roles: roles.into_iter().map(|(role, tables)| (role.into(), tables)).collect() }
-    }
-
-    /// The batches of a role; none when it is not given.
-    pub fn get(&self, role: &str) -> &[Table<'a>] {
-        self.roles.iter().find(|(name, _)| name == role).map_or(&[], |(_, tables)| tables)
-    }
-
-    /// The book whose roles end like this: an empty text, `_before` or `_after`.
-    fn book(&self, side: &str) -> Book<'_> {
-        let data = if side.is_empty() { "data" } else { side.trim_start_matches('_') };
-        Book {
-            data: self.get(data),
-            previous: self.get(&format!("previous{side}")),
-            overrides: self.get(&format!("overrides{side}")),
-        }
+/// The book of some tables whose roles end like this: an empty text, `_before` or `_after`.
+fn book<'a>(tables: &'a Tables<'_>, side: &str) -> Book<'a> {
+    let data = if side.is_empty() { "data" } else { side.trim_start_matches('_') };
+    Book {
+        data: tables.get(data),
+        previous: tables.get(&format!("previous{side}")),
+        overrides: tables.get(&format!("overrides{side}")),
     }
 }
 
@@ -109,24 +88,24 @@ impl Scorecard {
         tables: &Tables<'_>,
         options: &Value,
     ) -> Result<ResultTable> {
-        check_roles(operation, tables)?;
+        tables.check_roles(operation.roles())?;
         match operation {
-            Operation::Score => self.score_book(tables.book(""), &ScoreOptions::from_value(options)?),
-            Operation::Explain => self.explain_book(tables.book(""), &ScoreOptions::from_value(options)?),
+            Operation::Score => self.score_book(book(tables, ""), &ScoreOptions::from_value(options)?),
+            Operation::Explain => self.explain_book(book(tables, ""), &ScoreOptions::from_value(options)?),
             Operation::Compare => {
                 let options = CompareOptions::from_value(options)?;
-                self.compare(tables.book("_before"), tables.book("_after"), other, &options)
+                self.compare(book(tables, "_before"), book(tables, "_after"), other, &options)
             }
-            Operation::NextTier => self.next_tier(tables.book(""), &NextTierOptions::from_value(options)?),
+            Operation::NextTier => self.next_tier(book(tables, ""), &NextTierOptions::from_value(options)?),
             Operation::WhatIf => {
                 let other =
                     other.ok_or_else(|| Issue::new(Code::MissingField).path("other").expected("another card"))?;
-                self.what_if(other, tables.book(""), &WhatIfOptions::from_value(options)?)
+                self.what_if(other, book(tables, ""), &WhatIfOptions::from_value(options)?)
             }
             Operation::Changes => {
                 self.changes(tables.get("before"), tables.get("after"), &ScoreOptions::from_value(options)?)
             }
-            Operation::Drivers => self.drivers(tables.book(""), &ScoreOptions::from_value(options)?),
+            Operation::Drivers => self.drivers(book(tables, ""), &ScoreOptions::from_value(options)?),
         }
     }
 
@@ -171,14 +150,4 @@ impl Scorecard {
         };
         Ok(operation.roles().iter().map(|role| of_role(role)).collect())
     }
-}
-
-/// A role that an operation does not have is a typo.
-fn check_roles(operation: Operation, tables: &Tables<'_>) -> Result<()> {
-    let unknown = tables.roles.iter().filter(|(role, _)| !operation.roles().contains(&role.as_str()));
-    let issue = |(role, _): &(String, _)| {
-        let help = suggest(role, operation.roles().iter().copied());
-        Issue::new(Code::UnknownField).path(role.as_str()).help(help)
-    };
-    Error::from_issues(unknown.map(issue).collect()).map_or(Ok(()), Err)
 }

@@ -1,5 +1,6 @@
 //! Results: tables that own their columns.
 
+use crate::calendar::Date;
 use serde_json::{Map, Value as Json, json};
 
 /// An owned column of a result.
@@ -25,6 +26,29 @@ pub enum ResultColumn {
     Label(Labels),
     /// Texts.
     Text(Texts),
+    /// Whole numbers; 0 where null.
+    Int {
+        /// One value per row.
+        values: Vec<i64>,
+        /// Which values are not null, as bits (least significant first); `None` when all are.
+        validity: Option<Vec<u8>>,
+    },
+    /// Days since 1970-01-01; 0 where null.
+    Date {
+        /// One value per row.
+        values: Vec<i32>,
+        /// Which values are not null, as bits; `None` when all are.
+        validity: Option<Vec<u8>>,
+    },
+    /// Exact decimals: each is its integer divided by 10^scale; 0 where null.
+    Decimal {
+        /// The integers.
+        values: Vec<i128>,
+        /// Digits behind the point.
+        scale: u8,
+        /// Which values are not null, as bits; `None` when all are.
+        validity: Option<Vec<u8>>,
+    },
 }
 
 /// Which rows of the input stand in a result, in order.
@@ -188,6 +212,12 @@ impl PartialEq for ResultColumn {
             (Self::Input { column: a, rows: n }, Self::Input { column: b, rows: m }) => a == b && n == m,
             (Self::Label(a), Self::Label(b)) => a == b,
             (Self::Text(a), Self::Text(b)) => a == b,
+            (Self::Int { values: a, validity: n }, Self::Int { values: b, validity: m }) => a == b && n == m,
+            (Self::Date { values: a, validity: n }, Self::Date { values: b, validity: m }) => a == b && n == m,
+            (
+                Self::Decimal { values: a, scale, validity: n },
+                Self::Decimal { values: b, scale: other, validity: m },
+            ) => a == b && scale == other && n == m,
             (Self::Number { values: a, validity: nulls }, Self::Number { values: b, validity: other }) => {
                 nulls == other && a.iter().map(|x| x.to_bits()).eq(b.iter().map(|x| x.to_bits()))
             }
@@ -221,6 +251,20 @@ fn bit(validity: Option<&[u8]>, row: usize) -> bool {
     validity.is_none_or(|bytes| bytes.get(row / 8).is_some_and(|byte| byte >> (row % 8) & 1 == 1))
 }
 
+/// The value of a row, unless it is null.
+fn valid<T: Copy>(values: &[T], validity: &Option<Vec<u8>>, row: usize) -> Option<T> {
+    values.get(row).copied().filter(|_| bit(validity.as_deref(), row))
+}
+
+/// The integer over 10^scale as text, with `scale` digits behind the point.
+pub(crate) fn write_decimal(value: i128, scale: u8) -> String {
+    let width = usize::from(scale) + 1;
+    let digits = format!("{:0>width$}", value.unsigned_abs());
+    let (whole, fraction) = digits.split_at(digits.len() - usize::from(scale));
+    let (sign, point) = (if value < 0 { "-" } else { "" }, if scale == 0 { "" } else { "." });
+    format!("{sign}{whole}{point}{fraction}")
+}
+
 impl ResultColumn {
     /// The row as JSON; `None` for a column of the input, which the result does not hold.
     pub fn json(&self, row: usize) -> Option<Json> {
@@ -232,6 +276,33 @@ impl ResultColumn {
             }),
             Self::Label(labels) => Some(json!(labels.get(row))),
             Self::Text(texts) => Some(json!(texts.get(row))),
+            Self::Int { .. } => Some(json!(self.whole(row))),
+            Self::Date { .. } => Some(json!(self.date(row).map(|day| day.to_string()))),
+            Self::Decimal { .. } => Some(json!(self.decimal(row))),
+        }
+    }
+
+    /// The whole number in a row of a column of whole numbers; `None` when null.
+    pub fn whole(&self, row: usize) -> Option<i64> {
+        match self {
+            Self::Int { values, validity } => valid(values, validity, row),
+            _ => None,
+        }
+    }
+
+    /// The day in a row of a column of dates; `None` when null.
+    pub fn date(&self, row: usize) -> Option<Date> {
+        match self {
+            Self::Date { values, validity } => valid(values, validity, row).map(Date::from_days),
+            _ => None,
+        }
+    }
+
+    /// The decimal in a row as text with all its digits, such as `-12.50`; `None` when null.
+    pub fn decimal(&self, row: usize) -> Option<String> {
+        match self {
+            Self::Decimal { values, scale, validity } => valid(values, validity, row).map(|n| write_decimal(n, *scale)),
+            _ => None,
         }
     }
 
@@ -252,11 +323,36 @@ impl ResultColumn {
         }
     }
 
+    /// Whole numbers, some of which may be null.
+    pub(crate) fn ints(values: impl IntoIterator<Item = Option<i64>>) -> Self {
+        let (values, validity) = optional(values);
+        Self::Int { values, validity }
+    }
+
+    /// Days, some of which may be null.
+    pub(crate) fn dates(values: impl IntoIterator<Item = Option<i32>>) -> Self {
+        let (values, validity) = optional(values);
+        Self::Date { values, validity }
+    }
+
+    /// Decimals of one scale, some of which may be null.
+    pub(crate) fn decimals(values: impl IntoIterator<Item = Option<i128>>, scale: u8) -> Self {
+        let (values, validity) = optional(values);
+        Self::Decimal { values, scale, validity }
+    }
+
     /// A number column from values in which NaN stands for null.
     pub(crate) fn from_nan(values: Vec<f64>) -> Self {
         let validity = pack(&values, |x| !x.is_nan());
         Self::Number { values, validity }
     }
+}
+
+/// Values with those that are null as the default, and which are not null.
+fn optional<T: Copy + Default>(values: impl IntoIterator<Item = Option<T>>) -> (Vec<T>, Option<Vec<u8>>) {
+    let values: Vec<Option<T>> = values.into_iter().collect();
+    let validity = pack(&values, Option::is_some);
+    (values.into_iter().map(Option::unwrap_or_default).collect(), validity)
 }
 
 /// Packs a test of each value into bits; `None` when all hold.

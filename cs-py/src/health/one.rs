@@ -3,7 +3,8 @@
 use crate::document;
 use crate::error::{Failure, Result, guard};
 use crate::table::{Frame, one_value, with_frames};
-use cs_core::health::{One, Operation, ScoreOptions, Scorecard, Tables, TierState};
+use cs_core::health::{One, Operation, ScoreOptions, Scorecard, TierState};
+use cs_core::table::Tables;
 use cs_core::table::{Column, ResultColumn, Table, Value, Values};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;

@@ -1,0 +1,1 @@
+//! Exact money: currencies, rationals, rounding, and parts that sum to the whole.

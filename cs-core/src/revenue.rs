@@ -1,0 +1,21 @@
+//! Recurring revenue: MRR, movements, retention, cohorts and renewals, exact to the minor unit.
+
+mod accounts;
+mod book;
+mod bridge;
+mod cohort;
+mod document;
+mod metrics;
+mod monthly;
+mod mrr;
+mod operation;
+mod options;
+mod partial;
+mod phase;
+mod policy;
+mod preset;
+mod read;
+mod reasons;
+mod renewal;
+mod retention;
+mod timeline;

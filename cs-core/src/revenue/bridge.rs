@@ -1,0 +1,1 @@
+//! From opening to closing: the movements of recurring revenue.

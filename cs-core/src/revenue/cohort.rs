@@ -1,0 +1,1 @@
+//! Cohorts: who is still there, and what is still paid, by age.

@@ -1,0 +1,1 @@
+//! The figures of a period: ARR, ARPA, growth, quick ratio, churn rates.

@@ -1,0 +1,1 @@
+//! What an amount per interval is a month.

@@ -1,0 +1,1 @@
+//! MRR at instants.

@@ -1,0 +1,1 @@
+//! The one door for bindings: an operation by name, tables by role, loose options.

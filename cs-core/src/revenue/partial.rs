@@ -1,0 +1,1 @@
+//! Aggregates of parts of a book, which merge.

@@ -1,0 +1,1 @@
+//! The phase of the business, with its evidence.

@@ -1,0 +1,1 @@
+//! The checked policy: the only thing that computes.

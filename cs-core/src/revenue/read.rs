@@ -1,0 +1,1 @@
+//! Reading a policy: all that is wrong with it at once.

@@ -1,0 +1,1 @@
+//! Renewals: what is due, what came of it, what to expect.

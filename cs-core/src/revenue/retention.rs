@@ -1,0 +1,1 @@
+//! Retention rates between two instants.

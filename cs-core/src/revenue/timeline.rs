@@ -1,0 +1,1 @@
+//! The MRR of one unit as a step function.

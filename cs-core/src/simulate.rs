@@ -1,0 +1,1 @@
+//! A synthetic book of customers with known truth.
