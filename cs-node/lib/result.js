@@ -52,7 +52,9 @@ class ResultTable {
       const own = others.reduce((all, part) => all.concat(Array.from(part)), Array.from(first))
       return rows === undefined ? own : mapRows(this.length, (row) => own[rows[row]])
     }
-    if (numbers !== undefined) return mapRows(this.length, (row) => (numbers[row] === numbers[row] ? numbers[row] : null))
+    if (numbers !== undefined) {
+      return mapRows(this.length, (row) => (isValid(valid, row) && numbers[row] === numbers[row] ? numbers[row] : null))
+    }
     if (codes !== undefined) return mapRows(this.length, (row) => (isValid(valid, row) ? words[codes[row]] : null))
     return mapRows(this.length, (row) => texts[row] ?? null)
   }

@@ -274,10 +274,14 @@ def to_polars(name: str, column: Column) -> Any:
 
 
 def to_numpy(column: Column) -> Any:
-    """A NumPy array: numbers as float64 with NaN for null, all else as objects."""
+    """A NumPy array: numbers as float64 with NaN for null, days as datetime64, all else as objects."""
     numpy = library("numpy")
     if column.kind == "number":
         return _memory(column)
+    if column.kind == "int" and not column.nulls:
+        return _memory(column)
+    if column.kind == "date":
+        return _memory(column).view("datetime64[D]")
     if column.kind == "label":
         # code −1 takes the last word
         return numpy.array([*column.words, None], dtype=object)[_memory(column)]
@@ -302,6 +306,10 @@ def to_pandas(column: Column) -> Any:
         return pandas.Categorical.from_codes(codes, categories=pandas.Index(words, dtype=_text_dtype()))
     if column.kind == "text":
         return pandas.array(column.tolist(), dtype=_text_dtype())
+    if column.kind == "int" and column.nulls:
+        return pandas.array(column.tolist(), dtype="Int64")
+    if column.kind == "date":
+        return to_numpy(column).astype("datetime64[s]")
     return to_numpy(column)
 
 

@@ -3,7 +3,10 @@
 use super::arrow;
 use crate::error::{Failure, Result, guard};
 use arrow_array::types::UInt8Type;
-use arrow_array::{ArrayRef, DictionaryArray, Float64Array, LargeStringArray, UInt8Array, UInt32Array};
+use arrow_array::{
+    ArrayRef, Date32Array, Decimal128Array, DictionaryArray, Float64Array, Int64Array, LargeStringArray, UInt8Array,
+    UInt32Array,
+};
 use arrow_buffer::{BooleanBuffer, Buffer as ArrowBuffer, NullBuffer, OffsetBuffer};
 use cs_core::table::{InputRows, Labels, ResultColumn, ResultTable};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
@@ -63,14 +66,26 @@ fn handed_over() -> PyErr {
 
 #[pymethods]
 impl Column {
-    /// `input`, `number`, `label` or `text`.
+    /// `input`, `number`, `label`, `text`, `int`, `date` or `decimal`.
     #[getter]
     fn kind(&self) -> PyResult<&'static str> {
         Ok(match self.data()? {
             ResultColumn::Input { .. } => "input",
             ResultColumn::Number { .. } => "number",
             ResultColumn::Label(_) => "label",
+            ResultColumn::Int { .. } => "int",
+            ResultColumn::Date { .. } => "date",
+            ResultColumn::Decimal { .. } => "decimal",
             _ => "text",
+        })
+    }
+
+    /// Whether some values are null, for whole numbers and dates.
+    #[getter]
+    fn nulls(&self) -> PyResult<bool> {
+        Ok(match self.data()? {
+            ResultColumn::Int { validity, .. } | ResultColumn::Date { validity, .. } => validity.is_some(),
+            _ => false,
         })
     }
 
@@ -112,8 +127,8 @@ impl Column {
 
     /// The values as Python objects.
     fn tolist<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let rows = 0..self.rows;
-        Ok(match self.data()? {
+        let (rows, column) = (0..self.rows, self.data()?);
+        Ok(match column {
             ResultColumn::Number { values, .. } => {
                 let number = |&x: &f64| if x.is_nan() { None } else { Some(x) };
                 PyList::new(py, values.iter().map(number))?.into_any()
@@ -125,12 +140,24 @@ impl Column {
             ResultColumn::Input { rows: taken, .. } => {
                 PyList::new(py, rows.map(|row| taken.row(row)).collect::<Vec<_>>())?.into_any()
             }
+            ResultColumn::Int { .. } => {
+                PyList::new(py, rows.map(|row| column.whole(row)).collect::<Vec<_>>())?.into_any()
+            }
+            ResultColumn::Date { .. } => {
+                let day = |row| column.date(row).map(|day| to_date(py, day)).transpose();
+                PyList::new(py, rows.map(day).collect::<PyResult<Vec<_>>>()?)?.into_any()
+            }
+            ResultColumn::Decimal { .. } => {
+                let class = py.import("decimal")?.getattr("Decimal")?;
+                let made = |row| column.decimal(row).map(|text| class.call1((text,))).transpose();
+                PyList::new(py, rows.map(made).collect::<PyResult<Vec<_>>>()?)?.into_any()
+            }
             _ => return Err(PyTypeError::new_err("this column has no values")),
         })
     }
 
-    /// Numbers as f64 (NaN where null), labels as codes (−1 where null), rows of the input as i64; hands them
-    /// over.
+    /// Numbers as f64 (NaN where null), labels as codes (−1 where null), rows of the input, whole numbers and days as
+    /// i64 (days that are null as NumPy's not-a-time); hands them over.
     fn buffer(&mut self) -> PyResult<Buffer> {
         let rows = self.rows;
         Ok(match self.take()? {
@@ -139,6 +166,11 @@ impl Column {
             }
             ResultColumn::Number { values, .. } => Buffer { data: Data::Numbers(values) },
             ResultColumn::Label(labels) => Buffer { data: Data::Codes(signed(&labels)) },
+            ResultColumn::Int { values, .. } => Buffer { data: Data::Rows(values) },
+            column @ ResultColumn::Date { .. } => {
+                let day = |row| column.date(row).map_or(i64::MIN, |day| i64::from(day.days()));
+                Buffer { data: Data::Rows((0..rows).map(day).collect()) }
+            }
             _ => return Err(PyTypeError::new_err("texts have no buffer")),
         })
     }
@@ -185,8 +217,26 @@ fn array(column: ResultColumn, rows: usize, bare: bool) -> Result<ArrayRef> {
             let words: ArrayRef = Arc::new(arrow_array::StringArray::from(labels.words));
             Arc::new(DictionaryArray::<UInt8Type>::try_new(codes, words).map_err(arrow::refused)?)
         }
+        ResultColumn::Int { values, validity } => {
+            let nulls = validity.map(|bytes| nulls(bytes, values.len()));
+            Arc::new(Int64Array::new(values.into(), nulls))
+        }
+        ResultColumn::Date { values, validity } => {
+            let nulls = validity.map(|bytes| nulls(bytes, values.len()));
+            Arc::new(Date32Array::new(values.into(), nulls))
+        }
+        ResultColumn::Decimal { values, scale, validity } => {
+            let nulls = validity.map(|bytes| nulls(bytes, values.len()));
+            let decimals = Decimal128Array::new(values.into(), nulls);
+            Arc::new(decimals.with_precision_and_scale(38, scale as i8).map_err(arrow::refused)?)
+        }
         _ => return Err(Failure::Python(PyTypeError::new_err("this column has no Arrow array"))),
     })
+}
+
+fn to_date(py: Python<'_>, day: cs_core::calendar::Date) -> PyResult<Bound<'_, PyAny>> {
+    // 1970-01-01 is day 719,163 of Python's calendar.
+    py.import("datetime")?.getattr("date")?.call_method1("fromordinal", (i64::from(day.days()) + 719_163,))
 }
 
 fn nulls(bytes: Vec<u8>, rows: usize) -> NullBuffer {
