@@ -6,17 +6,14 @@ mod one;
 pub(crate) use flow::Flow;
 pub(crate) use one::Scorer;
 
+use crate::call::{Given, detached, found, import};
 use crate::document;
-use crate::error::{Failure, Result, guard, issues};
+use crate::error::{Result, guard, issues};
 use crate::table::{Frame, ResultFrame, with_frames};
-use cs_core::error::Issue;
 use cs_core::health::{Operation, ScoreOptions, Scorecard};
 use cs_core::table::Tables;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
-
-/// A table by its role: `(name, column)` pairs, and the names of columns that were left behind.
-type Given<'py> = (String, Bound<'py, PyList>, Bound<'py, PyList>);
 
 /// A scorecard that was checked.
 #[pyclass(module = "customer_success._core", frozen)]
@@ -197,25 +194,6 @@ fn about<'py>(py: Python<'py>, names: Vec<&'static str>) -> Result<Bound<'py, Py
     Ok(all)
 }
 
-/// A table of a role; what is wrong with it names the role, unless it is the data.
-fn import((role, columns, others): &Given<'_>) -> Result<Frame> {
-    Frame::import(columns, others).map_err(|failure| match failure {
-        Failure::Core(error) if role != "data" => {
-            let issues = error.issues().iter().cloned().map(|issue| issue.path(role.as_str()));
-            cs_core::Error::from_issues(issues.collect()).map_or(Failure::Core(error), Failure::Core)
-        }
-        failure => failure,
-    })
-}
-
-/// Lets other threads run while the core works; Ctrl-C counts before and after.
-fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    py.check_signals()?;
-    let done = py.detach(work)?;
-    py.check_signals()?;
-    Ok(done)
-}
-
 /// Every issue of a document given as a dict.
 #[pyfunction]
 pub(crate) fn check<'py>(py: Python<'py>, document: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -231,15 +209,6 @@ pub(crate) fn check_text<'py>(py: Python<'py>, text: &Bound<'py, PyString>, form
         _ => Scorecard::check_json,
     };
     guard(|| found(py, document::source(text).map(check)))
-}
-
-/// What was found, or what kept the document from being read.
-fn found<'py>(py: Python<'py>, checked: Result<Vec<Issue>>) -> Result<Bound<'py, PyAny>> {
-    match checked {
-        Ok(found) => Ok(issues(py, &found)?),
-        Err(Failure::Core(error)) => Ok(issues(py, error.issues())?),
-        Err(failure) => Err(failure),
-    }
 }
 
 /// The JSON Schema of scorecards.

@@ -1,6 +1,7 @@
 //! Flows between tiers.
 
-use super::{Card, Given, detached, import};
+use super::Card;
+use crate::call::{Given, detached, import};
 use crate::document;
 use crate::error::{Result, guard};
 use crate::table::{Frame, ResultFrame, with_frames};
