@@ -1,6 +1,15 @@
-//! Days, `as_of` and time zones.
+//! Days, months, periods, fiscal calendars, `as_of` and time zones.
 //!
-//! Nothing here reads a clock: the day of computation is always an argument.
+//! Nothing here reads a clock: the day of computation is always an argument. Windows are half-open: their last day is the
+//! one before `to`.
+
+mod fiscal;
+mod month;
+mod period;
+
+pub use fiscal::{EndRule, Fiscal, NameBy, Weekday, Weeks};
+pub use month::Month;
+pub use period::{Period, PeriodKind};
 
 use crate::error::{Code, Issue, Result};
 use chrono::{Datelike, NaiveDate, TimeDelta};

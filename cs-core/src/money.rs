@@ -8,8 +8,8 @@ mod currency;
 mod ratio;
 
 pub(crate) use amounts::{AmountReader, Amounts};
-pub use currency::Currency;
 pub(crate) use currency::Currencies;
+pub use currency::Currency;
 pub(crate) use ratio::Ratio;
 
 use crate::error::{Code, Issue, Result};

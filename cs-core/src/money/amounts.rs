@@ -86,7 +86,11 @@ impl<'a> AmountReader<'a> {
     pub(crate) fn minor(&self, row: usize, scale: u8, exponent: u8) -> Result<Option<i64>, Code> {
         if let (Values::Int(ints), false, true) = (self.column.values(), self.how.integers_major, scale == exponent) {
             let null = self.column.is_null(row);
-            return if null { Ok(None) } else { i64::try_from(ints.get(row)).map(Some).map_err(|_| Code::AmountTooLarge) };
+            return if null {
+                Ok(None)
+            } else {
+                i64::try_from(ints.get(row)).map(Some).map_err(|_| Code::AmountTooLarge)
+            };
         }
         if let Values::Decimal { values, scale: own } = self.column.values()
             && u8::try_from(own) == Ok(scale)
@@ -113,7 +117,10 @@ mod tests {
     #[test]
     fn every_type_reads_exactly() {
         let plain = Amounts::default();
-        assert_eq!(read(Column::from(&["12.5", "-3", "0.10"][..]), plain), [Ok(Some(1250)), Ok(Some(-300)), Ok(Some(10))]);
+        assert_eq!(
+            read(Column::from(&["12.5", "-3", "0.10"][..]), plain),
+            [Ok(Some(1250)), Ok(Some(-300)), Ok(Some(10))]
+        );
         assert_eq!(read(Column::from(&[1250i64][..]), plain), [Ok(Some(1250))]);
         let major = Amounts { integers_major: true, ..plain };
         assert_eq!(read(Column::from(&[1250i64][..]), major), [Ok(Some(125_000))]);
@@ -121,7 +128,10 @@ mod tests {
         assert_eq!(read(decimals, plain), [Err(Code::AmountTooPrecise)]);
         let tens = Column::all_valid(Values::Decimal { values: &[3], scale: -1 });
         assert_eq!(read(tens, plain), [Ok(Some(3000))]);
-        assert_eq!(read(Column::from(&["x", "1.005"][..]), plain), [Err(Code::InvalidAmount), Err(Code::AmountTooPrecise)]);
+        assert_eq!(
+            read(Column::from(&["x", "1.005"][..]), plain),
+            [Err(Code::InvalidAmount), Err(Code::AmountTooPrecise)]
+        );
     }
 
     #[test]

@@ -25,7 +25,8 @@ impl Currency {
     /// # Errors
     /// `unknown_currency`.
     pub fn parse(code: &str) -> Result<Self> {
-        let unknown = || Issue::new(Code::UnknownCurrency).value(format!("{code:?}")).expected("a code such as JPY").into();
+        let unknown =
+            || Issue::new(Code::UnknownCurrency).value(format!("{code:?}")).expected("a code such as JPY").into();
         Self::iso(code.as_bytes()).ok_or_else(unknown)
     }
 
@@ -63,7 +64,8 @@ pub(crate) struct Currencies {
 impl Currencies {
     /// Names a currency and its exponent; `None` unless the code is three capital letters.
     pub(crate) fn set(&mut self, code: &str, exponent: u8) -> Option<()> {
-        let code: [u8; 3] = code.as_bytes().try_into().ok().filter(|code: &[u8; 3]| code.iter().all(u8::is_ascii_uppercase))?;
+        let code: [u8; 3] =
+            code.as_bytes().try_into().ok().filter(|code: &[u8; 3]| code.iter().all(u8::is_ascii_uppercase))?;
         self.overrides.insert(code, exponent);
         Some(())
     }
@@ -96,6 +98,9 @@ mod tests {
         own.set("USD", 4).unwrap();
         assert_eq!(own.set("usd", 4), None);
         let exponent = |code: &[u8]| own.get(code).map(|currency| currency.exponent());
-        assert_eq!((exponent(b"ZZZ"), exponent(b"USD"), exponent(b"JPY"), exponent(b"AAA")), (Some(5), Some(4), Some(0), None));
+        assert_eq!(
+            (exponent(b"ZZZ"), exponent(b"USD"), exponent(b"JPY"), exponent(b"AAA")),
+            (Some(5), Some(4), Some(0), None)
+        );
     }
 }

@@ -204,7 +204,8 @@ mod tests {
 
     #[test]
     fn ties_tell_the_modes_apart() {
-        for (text, even, up) in [("2.345", 234, 235), ("2.355", 236, 236), ("-2.345", -234, -235), ("2.346", 235, 235)] {
+        for (text, even, up) in [("2.345", 234, 235), ("2.355", 236, 236), ("-2.345", -234, -235), ("2.346", 235, 235)]
+        {
             assert_eq!(ratio(text).rounded(2, Rounding::HalfEven), Some(even), "{text}");
             assert_eq!(ratio(text).rounded(2, Rounding::HalfUp), Some(up), "{text}");
         }
