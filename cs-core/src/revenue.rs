@@ -19,3 +19,10 @@ mod reasons;
 mod renewal;
 mod retention;
 mod timeline;
+
+pub use document::{
+    Boundary, Cancellation, Discounts, FreeAccounts, GrossFormula, Inclusion, Invoices, Kinds, Level, LogoFormula,
+    MissingRate, MixedCurrencies, MovementsAt, Negative, NetFormula, Netting, Normalise, Overlaps, Paused, Policy,
+    Reactivation, RenewalPolicy, RetentionPolicy, RoundAt, RoundingPolicy, Timing, ZeroLength,
+};
+pub use policy::RevenuePolicy;

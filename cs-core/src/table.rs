@@ -29,7 +29,7 @@ pub(crate) use column::each_width;
 pub(crate) use column::write_number;
 pub use column::{Bools, Column, Dictionary, Ints, TimeUnit, Values};
 pub use result::{InputRows, Labels, ResultColumn, ResultTable, Texts};
-pub(crate) use result::{Words, pack};
+pub(crate) use result::{Words, pack, write_decimal};
 pub(crate) use stack::Stack;
 pub use tables::Tables;
 pub use text::Text;
