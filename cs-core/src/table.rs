@@ -16,6 +16,7 @@
 mod bitmap;
 mod column;
 mod ids;
+mod interner;
 pub(crate) mod matching;
 mod result;
 mod stack;
@@ -30,6 +31,7 @@ pub(crate) use column::write_number;
 pub use column::{Bools, Column, Dictionary, Ints, TimeUnit, Values};
 pub use result::{InputRows, Labels, ResultColumn, ResultTable, Texts};
 pub(crate) use result::{Words, pack, write_decimal};
+pub(crate) use interner::Interner;
 pub(crate) use stack::Stack;
 pub use tables::Tables;
 pub use text::Text;

@@ -127,7 +127,7 @@ impl Slots {
 }
 
 #[inline]
-fn hash(state: &foldhash::fast::FixedState, id: Id<'_>) -> u64 {
+pub(super) fn hash(state: &foldhash::fast::FixedState, id: Id<'_>) -> u64 {
     let mut hasher = state.build_hasher();
     match id {
         Id::Number(number) => hasher.write_u128(number as u128),
