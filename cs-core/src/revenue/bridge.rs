@@ -10,7 +10,7 @@ pub(super) use convert::Convert;
 pub(super) use label::Label;
 pub(super) use share::shares;
 pub(super) use sums::{BridgeRow, BridgeSums, Place, frame, in_results, key_order};
-pub(super) use walk::{Grid, Movement, Sink, Walk, clusters};
+pub(super) use walk::{Grid, Movement, Sink, Walk, clusters, groups};
 
 use super::RevenuePolicy;
 use super::book::Book;

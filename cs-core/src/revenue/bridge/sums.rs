@@ -46,7 +46,7 @@ pub(in crate::revenue) struct BridgeRow {
 }
 
 impl BridgeRow {
-    fn merge(&mut self, other: &Self) {
+    pub(in crate::revenue) fn merge(&mut self, other: &Self) {
         self.amounts.iter_mut().zip(other.amounts).for_each(|(sum, part)| *sum += part);
         self.counts.iter_mut().zip(other.counts).for_each(|(sum, part)| *sum += part);
         self.missing |= other.missing;

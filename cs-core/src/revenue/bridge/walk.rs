@@ -41,8 +41,11 @@ impl Grid {
         Ok(Self { shown: lower..upper.max(lower), periods, first })
     }
 
-    pub(in crate::revenue) fn periods(&self) -> &[Period] {
-        &self.periods
+    /// A grid of these periods, one after another.
+    pub(in crate::revenue) fn of(policy: &Policy, book: &Book, periods: Vec<Period>) -> Self {
+        let holds = |period: &Period| (period.from.days()..period.to.days()).contains(&book.history_start);
+        let first = periods.iter().position(holds).filter(|_| !policy.history_complete);
+        Self { shown: 0..periods.len(), periods, first }
     }
 
     /// The periods that a table shows.
@@ -301,7 +304,7 @@ impl<'a> Walk<'a> {
 }
 
 /// Which members of a cluster are one customer by a day.
-fn groups(book: &Book, cluster: &[u32], day: i32) -> Vec<Vec<usize>> {
+pub(in crate::revenue) fn groups(book: &Book, cluster: &[u32], day: i32) -> Vec<Vec<usize>> {
     if let [_] = cluster {
         return vec![vec![0]];
     }
