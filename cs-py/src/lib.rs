@@ -10,6 +10,7 @@ mod chart;
 mod document;
 mod error;
 mod health;
+mod revenue;
 mod table;
 
 use pyo3::prelude::*;
@@ -21,6 +22,8 @@ mod _core {
     use crate::chart::chart;
     #[pymodule_export]
     use crate::health::{Card, Flow, Scorer, check, check_text, schema};
+    #[pymodule_export]
+    use crate::revenue::{Partial, Policy, Simulation, check_policy, check_policy_text, policy_schema, scalar};
     #[pymodule_export]
     use crate::table::{Buffer, Column, ResultFrame};
 

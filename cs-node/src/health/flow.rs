@@ -1,8 +1,8 @@
 //! Flows between tiers.
 
 use super::NativeScorecard;
-use super::result::NativeResult;
 use crate::document;
+use crate::result::NativeResult;
 use crate::error::{Failure, call};
 use crate::table::{read_batches, tables};
 use cs_core::error::{Code, Issue};
