@@ -726,6 +726,42 @@ export const chart: {
    * @throws As `changeWaterfall`.
    */
   levelDrivers(card: Scorecard, drivers: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * Where the MRR went: bars from the opening through the movements to the closing, of rows of a bridge in one currency.
+   *
+   * @throws `unknown_column`, `mixed_currencies`, `invalid_amount`.
+   */
+  bridgeWaterfall(bridge: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * What was won and lost in each period of a bridge: gains stacked above zero, losses below.
+   *
+   * @throws `unknown_column`, `invalid_amount`.
+   */
+  mrrMovements(bridge: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * The MRR of each period, stacked by the column that the table was broken down by.
+   *
+   * @throws As `mrrMovements`.
+   */
+  mrrStack(mrr: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * How much of each cohort was there at each age; cells that are not known yet stay empty.
+   *
+   * @throws As `mrrMovements`.
+   */
+  cohortHeatMap(cohorts: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * Net and gross revenue retention and logo retention as lines over the ends of their windows.
+   *
+   * @throws As `mrrMovements`.
+   */
+  retentionLines(retention: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * What comes up for renewal, month by month, by how far it lies ahead.
+   *
+   * @throws As `mrrMovements`.
+   */
+  renewalCalendar(calendar: ResultTable | Data, options?: ChartOptions): JsonObject
 }
 
 /** A date: a `Date`, whose UTC day counts, or a text such as `'2026-10-31'`. */

@@ -16,8 +16,8 @@ use napi::{Env, ValueType};
 use napi_derive::napi;
 use one::NativeScorer;
 use serde_json::Value;
-use work::{Fit, Run};
 pub(crate) use work::{Cancel, Wanted};
+use work::{Fit, Run};
 
 /// A scorecard, checked.
 #[napi(js_name = "Scorecard")]

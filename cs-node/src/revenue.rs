@@ -4,13 +4,13 @@ mod partial;
 mod simulation;
 
 use crate::document;
+use crate::error::{Failure, thrown};
 use crate::error::{call, issues};
 use crate::health::{Cancel, Wanted};
 use crate::result::NativeResult;
 use crate::table::{Role, by_role, read_roles};
 use cs_core::revenue::{Operation, RevenuePolicy};
 use cs_core::table::ResultTable;
-use crate::error::{Failure, thrown};
 use napi::bindgen_prelude::{AsyncTask, Object, Task, Unknown};
 use napi::{Env, ValueType};
 use napi_derive::napi;

@@ -19,7 +19,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     #[pymodule_export]
-    use crate::chart::chart;
+    use crate::chart::{chart, revenue_chart};
     #[pymodule_export]
     use crate::health::{Card, Flow, Scorer, check, check_text, schema};
     #[pymodule_export]

@@ -2,8 +2,8 @@
 
 use super::NativeScorecard;
 use crate::document;
-use crate::result::NativeResult;
 use crate::error::{Failure, call};
+use crate::result::NativeResult;
 use crate::table::{read_batches, tables};
 use cs_core::error::{Code, Issue};
 use cs_core::health::{Flow, FlowOptions, ProjectOptions};

@@ -1,8 +1,8 @@
 //! Work on a thread of the pool, on a copy of the data.
 
 use super::NativeScorecard;
-use crate::result::NativeResult;
 use crate::error::{Failure, guard, thrown};
+use crate::result::NativeResult;
 use crate::table::{Batch, Role, by_role, tables};
 use cs_core::health::Operation;
 use cs_core::table::ResultTable;

@@ -21,12 +21,7 @@ pub struct NativePartial {
 impl NativePartial {
     /// A partial of nothing yet.
     #[napi(factory)]
-    pub fn of(
-        env: &Env,
-        policy: &NativePolicy,
-        operation: String,
-        options: Option<Unknown<'_>>,
-    ) -> napi::Result<Self> {
+    pub fn of(env: &Env, policy: &NativePolicy, operation: String, options: Option<Unknown<'_>>) -> napi::Result<Self> {
         call(env, || {
             let (operation, options) = (Operation::parse(&operation)?, document::options(options)?);
             Ok(Self { partial: Partial::new(&policy.policy, operation, &options)? })

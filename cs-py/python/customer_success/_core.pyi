@@ -23,6 +23,7 @@ __all__ = [
     "check_policy_text",
     "check_text",
     "policy_schema",
+    "revenue_chart",
     "scalar",
     "schema",
 ]
@@ -203,4 +204,7 @@ def policy_schema() -> dict[str, Any]: ...
 def scalar(name: str, options: dict[str, Any]) -> Any: ...
 def chart(
     name: str, card: Card, columns: list[tuple[str, Any]], others: list[str], language: str | None
+) -> dict[str, Any]: ...
+def revenue_chart(
+    name: str, columns: list[tuple[str, Any]], others: list[str], language: str | None
 ) -> dict[str, Any]: ...
