@@ -23,7 +23,7 @@ FLOATS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 def cases() -> list[Any]:
     found = []
-    for path in sorted(VECTORS.glob("**/*.json")):
+    for path in sorted(VECTORS.glob("health/*.json")):
         for case in json.loads(path.read_text("utf-8"))["cases"]:
             if "python" in case.get("only", ["python"]):
                 found.append(pytest.param(case, id=f"{path.stem}: {case['name']}"))
