@@ -167,9 +167,8 @@ fn split_money(options: &Value) -> Result<Value> {
         Issue::new(Code::AmountTooPrecise).path("amount").value(options["amount"].clone()).expected(decimals(scale))
     })?;
     let too_large = || Issue::new(Code::AmountTooLarge).path("amount");
-    let common = weights.iter().try_fold(1i128, |common, weight| {
-        common.checked_mul(Ratio::new(common, weight.den())?.den())
-    });
+    let common =
+        weights.iter().try_fold(1i128, |common, weight| common.checked_mul(Ratio::new(common, weight.den())?.den()));
     let whole = common.and_then(|common| {
         weights.iter().map(|weight| weight.num().checked_mul(common / weight.den())).collect::<Option<Vec<_>>>()
     });
@@ -185,7 +184,8 @@ fn monthly_amount(options: &Value) -> Result<Value> {
         let text = |name: &str| fields.need(name).and_then(|node| node.text().map(str::to_owned));
         let (amount, interval) = (text("amount"), text("interval"));
         let count = fields.get("interval_count").map_or(Some(1), |node| node.whole_in(1, 1_000_000));
-        let optional = |name: &str| fields.get(name).map_or(Some(None), |node| node.text().map(|text| Some(text.to_owned())));
+        let optional =
+            |name: &str| fields.get(name).map_or(Some(None), |node| node.text().map(|text| Some(text.to_owned())));
         let (quantity, currency) = (optional("quantity"), optional("currency"));
         let policy = fields.get("policy").map(|node| node.value().clone());
         Some((amount?, interval?, count?, quantity?, currency?, policy))
@@ -208,7 +208,8 @@ fn add_months(options: &Value) -> Result<Value> {
         });
         Some((date?, months?))
     })?;
-    let found = date.plus_months(months).ok_or_else(|| Issue::new(Code::DateOutOfRange).path("months").value(months))?;
+    let found =
+        date.plus_months(months).ok_or_else(|| Issue::new(Code::DateOutOfRange).path("months").value(months))?;
     Ok(json!(found.to_string()))
 }
 

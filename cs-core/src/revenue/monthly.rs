@@ -52,7 +52,8 @@ impl RevenuePolicy {
         currency: Option<&str>,
     ) -> Result<String> {
         let policy = self.document();
-        let unknown = |code: Option<&str>| Issue::new(Code::UnknownCurrency).path("currency").value(format!("{code:?}"));
+        let unknown =
+            |code: Option<&str>| Issue::new(Code::UnknownCurrency).path("currency").value(format!("{code:?}"));
         let currency = match currency {
             Some(code) => policy.currencies.get(code.as_bytes()).ok_or_else(|| unknown(Some(code)))?,
             None => policy.currency.ok_or_else(|| unknown(None))?,
@@ -67,7 +68,11 @@ impl RevenuePolicy {
             issue.expected(INTERVALS.join(", "))
         })?;
         if count == 0 {
-            return Err(Issue::new(Code::InvalidQuantity).path("interval_count").value(0).expected("at least 1").into());
+            return Err(Issue::new(Code::InvalidQuantity)
+                .path("interval_count")
+                .value(0)
+                .expected("at least 1")
+                .into());
         }
         let scale = policy.rounding.scale.unwrap_or(currency.exponent());
         let monthly = monthly(amount, quantity, factor, i128::from(count));
