@@ -1,1 +1,127 @@
 //! MRR at instants.
+
+use super::RevenuePolicy;
+use super::book::Book;
+use super::bridge::{Convert, Grid, Place, clusters, frame};
+use super::document::{Boundary, Policy};
+use super::options::{BOOK_FIELDS, BookOptions, PERIOD_FIELDS, PeriodOptions};
+use super::timeline::{State, Timelines, add};
+use crate::calendar::Date;
+use crate::document::Reader;
+use crate::error::Result;
+use crate::table::{ResultColumn, ResultTable, Tables, Texts};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Clone, Default)]
+struct MrrOptions {
+    book: BookOptions,
+    periods: PeriodOptions,
+    at: Option<Vec<Date>>,
+}
+
+fn read(value: &Value) -> Result<MrrOptions> {
+    Reader::options(value, |node| {
+        let fields = node.fields(&[&BOOK_FIELDS[..], &PERIOD_FIELDS[..], &["at"]].concat())?;
+        let day = |node: &crate::document::Node<'_>| {
+            let found = Date::parse(node.text()?);
+            found.map_err(|error| error.issues().iter().for_each(|issue| node.report(issue.clone()))).ok()
+        };
+        let at = fields.get("at").and_then(|node| Some(node.list()?.iter().filter_map(day).collect()));
+        Some(MrrOptions { book: BookOptions::read(&fields), periods: PeriodOptions::read(&fields), at })
+    })
+}
+
+/// MRR and live customers of one place.
+type Sums = BTreeMap<Place, Vec<(i128, i64, bool)>>;
+
+pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Value) -> Result<ResultTable> {
+    let options = read(options)?;
+    let document = policy.document();
+    let book = Book::read(document, tables, &options.book, &options.periods.by)?;
+    let grid = Grid::new(document, &book, &options.periods)?;
+    let dates: Option<Vec<i32>> = options.at.map(|at| at.iter().map(|date| date.days()).filter(|day| *day < book.horizon).collect());
+    let instants: Vec<(i32, i32)> = match &dates {
+        Some(days) => days.iter().map(|day| (*day, *day)).collect(),
+        None => grid.shown().iter().map(|period| instant(document.boundary, period.from.days(), period.to.days() - 1)).collect(),
+    };
+    let sums = sum(document, &book, &instants)?;
+    let rows: Vec<(usize, &Place, &(i128, i64, bool))> =
+        (0..instants.len()).flat_map(|at| sums.iter().filter_map(move |(place, sums)| Some((at, place, sums.get(at)?)))).collect();
+    let mut columns = frame(&grid, &options.periods.by, rows.iter().map(|(at, place, _)| (*at, *place)));
+    if let Some(days) = dates {
+        columns.drain(..3);
+        let date = rows.iter().map(|(at, ..)| days.get(*at).copied());
+        columns.insert(0, ("date".to_owned(), ResultColumn::dates(date)));
+    }
+    let scale = sums.keys().map(|place| place.scale).max().unwrap_or(0);
+    let scaled = rows.iter().map(|(_, place, (sum, _, missing))| (!missing).then(|| sum * 10i128.pow(u32::from(scale - place.scale))));
+    columns.push(("mrr".to_owned(), ResultColumn::decimals(scaled, scale)));
+    columns.push(("accounts".to_owned(), ResultColumn::ints(rows.iter().map(|(.., (_, count, _))| Some(*count)))));
+    if document.fx.is_some() {
+        let reason = rows.iter().map(|(.., (_, _, missing))| missing.then_some("missing_rate"));
+        columns.push(("reason".to_owned(), ResultColumn::Text(reason.collect::<Texts>())));
+    }
+    Ok(ResultTable::new(columns, rows.len(), policy.hash()))
+}
+
+/// The days between which the last amount in force counts; one day, unless any overlap does.
+fn instant(boundary: Boundary, first: i32, last: i32) -> (i32, i32) {
+    match boundary {
+        Boundary::First => (first, first),
+        Boundary::Last => (last, last),
+        Boundary::Overlap => (first, last),
+    }
+}
+
+fn sum(policy: &Policy, book: &Book, instants: &[(i32, i32)]) -> Result<Sums> {
+    let convert = Convert::new(policy, book);
+    let days: Vec<i32> = instants.iter().map(|(_, day)| *day).collect();
+    let timelines = Timelines::new(policy, book, &days)?;
+    let mut sums: Sums = BTreeMap::new();
+    for cluster in clusters(book) {
+        for (at, (first, last)) in instants.iter().enumerate() {
+            let own = |unit: &u32| {
+                if first == last { timelines.at(*unit, *last) } else { latest(&timelines, *unit, *first, *last) }
+            };
+            let state = cluster.iter().map(own).fold(State::default(), |a, b| a.plus(&b));
+            if state.cells.is_empty() {
+                continue;
+            }
+            let converted = convert.at(&state, *last)?;
+            for cell in converted.as_ref().map_or(&state.cells, |state| &state.cells) {
+                let place = if converted.is_some() { cell.currency } else { 0 };
+                let keys = book.keys.get(cell.key as usize).map_or(&[][..], Vec::as_slice);
+                let known = sums.entry(Place::new(convert.currency(place), keys)).or_insert_with(|| vec![(0, 0, false); instants.len()]);
+                let Some((sum, count, missing)) = known.get_mut(at) else { continue };
+                *sum += i128::from(cell.minor);
+                *count += i64::from(state.live && (cell.minor > 0 || state.cells.len() == 1));
+                *missing |= converted.is_none();
+            }
+        }
+    }
+    Ok(sums)
+}
+
+/// What a unit paid last within some days, subscription by subscription.
+fn latest(timelines: &Timelines<'_>, unit: u32, first: i32, last: i32) -> State {
+    let lines = timelines.book.lines_of(unit).iter().filter(|line| line.start <= last && line.end > first);
+    let mut groups: BTreeMap<u32, Vec<&super::book::Line>> = BTreeMap::new();
+    lines.for_each(|line| groups.entry(line.group).or_default().push(line));
+    let mut cells = Vec::new();
+    for lines in groups.into_values() {
+        // The day on which something of it was in force last.
+        let day = lines.iter().map(|line| line.end.min(last + 1) - 1).max().unwrap_or(last);
+        for line in lines.iter().filter(|line| line.start <= day && day < line.end) {
+            add(&mut cells, super::timeline::Cell { currency: line.currency, key: line.key, minor: line.minor });
+        }
+    }
+    cells.retain(|cell| cell.minor != 0);
+    let live = cells.iter().any(|cell| cell.minor > 0);
+    State { cells, live }
+}
+
+/// How the book is read, and the columns that are read beside its own.
+pub(super) fn reads(options: &Value) -> Result<(BookOptions, Vec<String>)> {
+    read(options).map(|options| (options.book, options.periods.by))
+}
