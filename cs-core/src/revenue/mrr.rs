@@ -50,7 +50,13 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Value) 
             .map(|period| instant(document.boundary, period.from.days(), period.to.days() - 1))
             .collect(),
     };
-    let sums = sum(document, &book, &instants)?;
+    let mut sums = sum(document, &book, &instants)?;
+    if sums.is_empty() && options.periods.by.is_empty() && !book.units.is_empty() {
+        // Nobody pays: that is nothing, and not unknown.
+        let convert = Convert::new(document, &book);
+        let nothing = vec![(0, 0, false); instants.len()];
+        sums.extend((0..book.currencies.len() as u32).map(|at| (Place::new(convert.currency(at), &[]), nothing.clone())));
+    }
     let rows: Vec<(usize, &Place, &(i128, i64, bool))> = (0..instants.len())
         .flat_map(|at| sums.iter().filter_map(move |(place, sums)| Some((at, place, sums.get(at)?))))
         .collect();

@@ -44,7 +44,9 @@ pub(super) fn policy(node: &Node<'_>) -> Option<Policy> {
     let fields = node.fields(&FIELDS)?;
     let version = fields.need("schema_version").and_then(|node| version(&node));
     let id = fields.need("policy").and_then(|node| node.id());
-    let currencies = fields.get("currencies").map_or_else(Currencies::default, |node| Currencies::read(&node));
+    // As the canonical form has it, there may be none.
+    let filled = |name: &str| fields.get(name).filter(|node| !node.value().as_object().is_some_and(Map::is_empty));
+    let currencies = filled("currencies").map_or_else(Currencies::default, |node| Currencies::read(&node));
     let currency = fields.get("currency").and_then(|node| currencies.find(&node));
     let days = fields.get("past_due_grace_days").and_then(|node| node.whole_in(0, 100_000));
     Some(Policy {
@@ -73,7 +75,7 @@ pub(super) fn policy(node: &Node<'_>) -> Option<Policy> {
         retention: fields.get("retention").and_then(|node| retention(&node)).unwrap_or_default(),
         renewals: fields.get("renewals").and_then(|node| renewals(&node)).unwrap_or_default(),
         calendar: fields.get("calendar").and_then(|node| Fiscal::read(&node)).unwrap_or_default(),
-        labels: fields.get("labels").and_then(|node| labels(&node)).unwrap_or_default(),
+        labels: filled("labels").and_then(|node| labels(&node)).unwrap_or_default(),
         schema_version: version?,
         policy: id?,
         currencies,
