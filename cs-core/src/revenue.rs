@@ -26,4 +26,5 @@ pub use document::{
     Reactivation, RenewalPolicy, RetentionPolicy, RoundAt, RoundingPolicy, Timing, ZeroLength,
 };
 pub use operation::Operation;
+pub use partial::Partial;
 pub use policy::RevenuePolicy;

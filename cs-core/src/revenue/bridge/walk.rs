@@ -24,7 +24,7 @@ impl Grid {
     pub(in crate::revenue) fn new(policy: &Policy, book: &Book, options: &PeriodOptions) -> Result<Self> {
         let empty = book.lines.is_empty();
         let (from, to) = (options.from.map(Date::days), options.to.map(Date::days));
-        let horizon = if empty { to.unwrap_or(book.horizon) } else { book.horizon };
+        let horizon = if empty && book.horizon == 0 { to.unwrap_or(0) } else { book.horizon };
         let start = if empty { from.unwrap_or(horizon) } else { book.history_start };
         let begin = from.map_or(start, |from| from.min(start));
         if begin >= horizon {
@@ -46,6 +46,13 @@ impl Grid {
         let holds = |period: &Period| (period.from.days()..period.to.days()).contains(&book.history_start);
         let first = periods.iter().position(holds).filter(|_| !policy.history_complete);
         Self { shown: 0..periods.len(), periods, first }
+    }
+
+    /// The same with the day from which on there is data.
+    pub(in crate::revenue) fn starting(mut self, policy: &Policy, start: Option<Date>) -> Self {
+        let holds = |period: &Period| start.is_some_and(|start| (period.from..period.to).contains(&start));
+        self.first = self.periods.iter().position(holds).filter(|_| !policy.history_complete);
+        self
     }
 
     /// The periods that a table shows.
@@ -161,7 +168,8 @@ impl<'a> Walk<'a> {
                     sink.period(&units, period, &after, &after)?;
                     continue;
                 }
-                if before.cells.is_empty() && after.cells.is_empty() && self.timelines.policy.netting == Netting::Period {
+                if before.cells.is_empty() && after.cells.is_empty() && self.timelines.policy.netting == Netting::Period
+                {
                     continue;
                 }
                 sink.period(&units, period, &before, &after)?;
@@ -182,13 +190,14 @@ impl<'a> Walk<'a> {
         sink: &mut impl Sink,
     ) -> Result<()> {
         match self.timelines.policy.netting {
-            Netting::Period => {
-                self.step(units, period, (open_day, before), (close_day, after), spans, sink)
-            }
+            Netting::Period => self.step(units, period, (open_day, before), (close_day, after), spans, sink),
             Netting::Day => {
                 let mut known = before.clone();
                 for day in self.days(units, open_day, close_day) {
-                    let next = units.iter().map(|unit| self.timelines.at(*unit, day)).fold(State::default(), |a, b| a.plus(&b));
+                    let next = units
+                        .iter()
+                        .map(|unit| self.timelines.at(*unit, day))
+                        .fold(State::default(), |a, b| a.plus(&b));
                     self.step(units, period, (day - 1, &known), (day, &next), spans, sink)?;
                     known = next;
                 }
@@ -290,7 +299,8 @@ impl<'a> Walk<'a> {
             let next = &states[place];
             let mut around = Around { gone, back: Some(*day) };
             if last.live && !next.live {
-                let back = states.iter().zip(&events).skip(place + 1).find(|(state, _)| state.live).map(|(_, event)| event.0);
+                let back =
+                    states.iter().zip(&events).skip(place + 1).find(|(state, _)| state.live).map(|(_, event)| event.0);
                 gone = Some(*day);
                 around = Around { gone, back };
             }
