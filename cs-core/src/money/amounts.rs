@@ -28,17 +28,17 @@ pub(crate) struct AmountReader<'a> {
 
 impl<'a> AmountReader<'a> {
     /// A reader of decimals, texts, whole numbers, or floats with a stated scale.
-    pub(crate) fn new(column: Column<'a>, how: Amounts) -> Result<Self, Issue> {
+    pub(crate) fn new(column: Column<'a>, how: Amounts) -> Result<Self, Box<Issue>> {
         match column.values() {
             Values::F64(_) | Values::F32(_) if how.float_scale.is_none() => {
                 let help = "give decimals, texts or minor units, or state `float_scale`";
-                Err(Issue::new(Code::FloatMoney).value(column.values().type_name()).help(help))
+                Err(Issue::new(Code::FloatMoney).value(column.values().type_name()).help(help).into())
             }
             Values::F64(_) | Values::F32(_) | Values::Int(_) | Values::Decimal { .. } => Ok(Self { column, how }),
             Values::Text(_) | Values::Dictionary(_) | Values::Null(_) => Ok(Self { column, how }),
             other => {
                 let issue = Issue::new(Code::WrongColumnType).value(other.type_name());
-                Err(issue.expected("decimals, texts, or whole numbers of minor units"))
+                Err(issue.expected("decimals, texts, or whole numbers of minor units").into())
             }
         }
     }

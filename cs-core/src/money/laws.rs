@@ -91,7 +91,7 @@ proptest! {
         prop_assert!(num == 0 || (float < 0.0) == (num < 0));
         let size = Ratio::new(num.abs(), den).unwrap();
         let Some([below, _, above]) = around(float.abs()).filter(|_| num != 0) else { return Ok(()) };
-        let even = float.to_bits() % 2 == 0;
+        let even = float.to_bits().is_multiple_of(2);
         let near = if even { below <= size && size <= above } else { below < size && size < above };
         prop_assert!(near);
     }

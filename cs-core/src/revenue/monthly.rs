@@ -2,7 +2,7 @@
 
 use super::RevenuePolicy;
 use super::document::Normalise;
-use crate::error::{Code, Issue, Result};
+use crate::error::{Code, Error, Issue, Result};
 use crate::money::Ratio;
 use crate::table::write_decimal;
 
@@ -52,7 +52,8 @@ impl RevenuePolicy {
         currency: Option<&str>,
     ) -> Result<String> {
         let decimal = |text: &str, path: &str, code| {
-            Ratio::parse_decimal(text.as_bytes()).ok_or_else(|| Issue::new(code).path(path).value(format!("{text:?}")))
+            let issue = || Error::from(Issue::new(code).path(path).value(format!("{text:?}")));
+            Ratio::parse_decimal(text.as_bytes()).ok_or_else(issue)
         };
         let amount = decimal(amount, "amount", Code::InvalidAmount)?;
         let quantity = decimal(quantity, "quantity", Code::InvalidQuantity)?;

@@ -1,10 +1,10 @@
-"""A second, independent way behind every formula of the health vectors.
+"""A second, independent way behind every formula of the vectors.
 
 It follows the rules as they are written down, row by row and with exact fractions, and shares nothing with
 the library: no blocks, no compiled curves, no floats until the comparison. The rules are in the folder `rules`
 beside this file. `python reference.py` runs every case that expects `scores`, an `explanation` or a `hash`,
-chains of readings, and every error that lies in the data or in the tables beside it; it exits with 1 and a list
-when one disagrees. It needs nothing but the standard library.
+chains of readings, and every error that lies in the data or in the tables beside it, and every figure of money and
+time that has a value; it exits with 1 and a list when one disagrees. It needs nothing but the standard library.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import sys
 from pathlib import Path
 
 from rules.compare import check_folder
+from rules.figures import check_figures
 
 if __name__ == "__main__":
-    sys.exit(check_folder(Path(__file__).parent / "health"))
+    vectors = Path(__file__).parent
+    health = check_folder(vectors / "health")
+    sys.exit(check_figures([vectors / "money", vectors / "calendar"]) or health)
