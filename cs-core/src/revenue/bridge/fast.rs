@@ -182,3 +182,6 @@ fn rows<const FREE: bool>(machine: &Machine<FREE>, span: &Span, grid: &Grid, com
     };
     grid.shown().iter().map(row).collect()
 }
+
+#[cfg(test)]
+mod tests;
