@@ -726,4 +726,604 @@ export const chart: {
    * @throws As `changeWaterfall`.
    */
   levelDrivers(card: Scorecard, drivers: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * Where the MRR went: bars from the opening through the movements to the closing, of rows of a bridge in one currency.
+   *
+   * @throws `unknown_column`, `mixed_currencies`, `invalid_amount`.
+   */
+  bridgeWaterfall(bridge: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * What was won and lost in each period of a bridge: gains stacked above zero, losses below.
+   *
+   * @throws `unknown_column`, `invalid_amount`.
+   */
+  mrrMovements(bridge: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * The MRR of each period, stacked by the column that the table was broken down by.
+   *
+   * @throws As `mrrMovements`.
+   */
+  mrrStack(mrr: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * How much of each cohort was there at each age; cells that are not known yet stay empty.
+   *
+   * @throws As `mrrMovements`.
+   */
+  cohortHeatMap(cohorts: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * Net and gross revenue retention and logo retention as lines over the ends of their windows.
+   *
+   * @throws As `mrrMovements`.
+   */
+  retentionLines(retention: ResultTable | Data, options?: ChartOptions): JsonObject
+  /**
+   * What comes up for renewal, month by month, by how far it lies ahead.
+   *
+   * @throws As `mrrMovements`.
+   */
+  renewalCalendar(calendar: ResultTable | Data, options?: ChartOptions): JsonObject
 }
+
+/** A date: a `Date`, whose UTC day counts, or a text such as `'2026-10-31'`. */
+export type Day = string | Date
+
+/** An exact amount in major units, as text; a BigInt is a whole amount. Numbers are refused: they are not exact. */
+export type Amount = string | bigint
+
+/** A policy: checked, as a document, or by the name of a preset. */
+export type PolicyLike = RevenuePolicy | JsonObject | string
+
+/**
+ * How recurring revenue is counted: a checked document with a content hash. No two public systems agree on MRR, churn and
+ * retention; each difference is a switch here, and every result carries the hash of its policy (`ResultTable.cardHash`).
+ *
+ * @example
+ * const policy = RevenuePolicy.fromYaml('schema_version: 1\npolicy: thirty_days\nnormalise: {day: "30"}')
+ * monthlyAmount('10', 'day', { currency: 'USD', policy }) // '300.00'
+ */
+export class RevenuePolicy {
+  private constructor()
+  /**
+   * Reads a policy from JSON text or a value.
+   *
+   * @throws `document_syntax`, or all that is wrong with the fields at once.
+   */
+  static fromJson(document: string | Uint8Array | object): RevenuePolicy
+  /**
+   * Reads a policy from YAML 1.2 text.
+   *
+   * @throws As `fromJson`.
+   */
+  static fromYaml(text: string | Uint8Array): RevenuePolicy
+  /**
+   * Reads a policy from TOML text.
+   *
+   * @throws As `fromJson`.
+   */
+  static fromToml(text: string | Uint8Array): RevenuePolicy
+  /**
+   * A policy that comes with the package: `'default'`, or one that counts as a public system does.
+   *
+   * @throws `unknown_choice`.
+   */
+  static preset(name: string): RevenuePolicy
+  /** The names that `preset` takes. */
+  static presets(): string[]
+  /**
+   * What a preset reproduces, and by which public page.
+   *
+   * @throws `unknown_choice`.
+   */
+  static presetAbout(name: string): string
+  /** Everything that is wrong or doubtful in a policy given as a value; never throws for its content. */
+  static check(document: unknown): Issue[]
+  /** The same for JSON text. */
+  static checkJson(text: string | Uint8Array): Issue[]
+  /** The same for YAML text. */
+  static checkYaml(text: string | Uint8Array): Issue[]
+  /** The same for TOML text. */
+  static checkToml(text: string | Uint8Array): Issue[]
+  /** The JSON Schema of policies. */
+  static schema(): JsonObject
+  /** The content hash: 64 hexadecimal digits that change when the meaning of the policy does. */
+  readonly hash: string
+  /** The id of the policy. */
+  readonly id: string
+  /** What is probably not meant as it is written. */
+  readonly warnings: Issue[]
+  /** The policy with all defaults filled in. */
+  toJson(): JsonObject
+  /** The same, for `JSON.stringify`. */
+  toJSON(): JsonObject
+}
+
+/** How a book is read: the same for all shapes; what is left out is the core's to decide. */
+export interface RevenueOptions {
+  /** How the book is counted; by default the preset `default`. */
+  policy?: PolicyLike
+  /** Exchange rates: `currency`, `date`, `rate` (units of the policy's reporting currency for 1). */
+  rates?: Data
+  /** Merged accounts: `from`, `to`, `date`. */
+  merges?: Data
+  /** Contracts, for renewals beside a book. */
+  contracts?: Data
+  /** Probabilities of renewal: the column that `probabilityBy` names, and `probability`. */
+  probabilities?: Data
+  /** The day from which on nothing is known. Open subscriptions and movements need it. */
+  horizon?: Day
+  /** The day on which it is known: what has a later `recorded_at` is left out. Renewals need it. */
+  asOf?: Day
+  /** The zone whose calendar decides the day of a moment. */
+  zone?: string
+  /** Our names of columns → yours. */
+  columns?: Record<string, string>
+  /** Decimals that amounts in floats are rounded to; without it floats are refused. */
+  floatScale?: number
+  /** Whether whole numbers and BigInts are minor units, such as cents (the default), or major ones. */
+  integers?: 'minor' | 'major'
+  /** The day from which on the data is complete; by default its first. */
+  historyStart?: Day
+}
+
+/** A kind of period. */
+export type PeriodKind =
+  | 'day'
+  | 'week'
+  | 'month'
+  | 'quarter'
+  | 'year'
+  | 'fiscal_month'
+  | 'fiscal_quarter'
+  | 'fiscal_year'
+
+/** Which periods a table has. */
+export interface PeriodOptions {
+  /** By default `'month'`. */
+  period?: PeriodKind
+  /** The first day; by default that of the data. */
+  from?: Day
+  /** The day after the last; by default the horizon. */
+  to?: Day
+  /** Columns to break down by. */
+  by?: readonly string[]
+}
+
+/** Options of `Revenue.mrr`. */
+export interface MrrOptions extends PeriodOptions {
+  /** Days, instead of periods. */
+  at?: readonly Day[]
+}
+
+/** Options of `Revenue.retention`. */
+export interface RetentionOptions extends PeriodOptions {
+  /** Months, 12 by default; `'whole'` for one row from `from` to `to`. */
+  window?: number | 'whole'
+}
+
+/** Options of `Revenue.phase`. */
+export interface PhaseOptions extends PeriodOptions {
+  /** How many of the last periods count, 12 by default. */
+  window?: number
+  /** Of the intervals, 0.9 by default. */
+  confidence?: number
+}
+
+/** Options of `Revenue.cohorts`. */
+export interface CohortOptions extends PeriodOptions {
+  /** By default `'logos'`. */
+  measure?: 'logos' | 'revenue'
+  /** `'bounded'` (the default): active in just that period; `'unbounded'`: in that or a later one; `'rolling'`: the same, with `censoring`. */
+  kind?: 'bounded' | 'unbounded' | 'rolling'
+  /** For rolling cohorts; by default `'mask'`. */
+  censoring?: 'mask' | 'product_limit'
+  /** `'closing'` (the default): live at the end of the period; `'any'`: on some day of it. */
+  active?: 'closing' | 'any'
+  /** `'first_paid'` (the default), or a column of dates. */
+  cohortBy?: string
+  /** The highest age. */
+  ages?: number
+  /** By default `'triangle'`. */
+  table?: 'triangle' | 'means'
+}
+
+/** Options of `Revenue.renewalCalendar`. */
+export interface RenewalCalendarOptions {
+  /** How far ahead, in steps; 180, 90, 60 and 30 by default. */
+  leadDays?: readonly number[]
+}
+
+/** Options of `Revenue.forecast`. */
+export interface ForecastOptions extends PeriodOptions {
+  /** The one probability of renewal, as text, where no other is given. */
+  probability?: string
+  /** The column of the contracts whose value has a probability in `probabilities`. */
+  probabilityBy?: string
+  /** Of the interval, 0.9 by default. */
+  confidence?: number
+  /** By default `'auto'`: exact where that is feasible. */
+  method?: 'auto' | 'exact' | 'normal'
+}
+
+/** A cell of another table, whose accounts are asked for. */
+export type Cell = Record<string, string | number | null>
+
+/**
+ * A book of customers, and how it is counted. Each question has two forms: a promise, computed off the event loop on a copy of the
+ * data, and `…Sync`, at once. Money comes out as exact decimal texts, days as ISO texts, counts as numbers.
+ *
+ * Columns are those of the core, in snake_case; `columns` maps them to yours. Amounts go in as decimal texts in major units, or as
+ * whole numbers or BigInts in minor units.
+ *
+ * @example
+ * const revenue = Revenue.fromSubscriptions(
+ *   [{ account: 'a', start: '2024-01-10', end: '2024-04-01', amount: '100', interval: 'month', currency: 'USD' }],
+ *   { policy: { schema_version: 1, policy: 'all', history_complete: true } },
+ * )
+ * const bridge = await revenue.bridge()
+ * bridge.column('new') // ['100.00', '0.00', '0.00']
+ */
+export class Revenue {
+  private constructor()
+  /**
+   * A book of subscription periods: `account`, `start`, `end` (null while open), `amount` per interval, `interval` (`'day'`,
+   * `'week'`, `'month'`, `'quarter'`, `'year'`); where there also `interval_count`, `quantity`, `currency`, `subscription`, `product`,
+   * `parent`, `discount_amount`, `discount_percent`, `discount_until`, `kind`, `status`, `requested_at`, `reason`, `recorded_at`.
+   *
+   * @throws What is wrong with the policy; what is wrong with the data is thrown by the methods.
+   */
+  static fromSubscriptions(data: Data, options?: RevenueOptions): Revenue
+  /**
+   * A book of invoice lines: `account`, `service_start`, `service_end` (the day after the last), `amount`; where there also `tax`,
+   * `kind`, `currency`, `subscription`, `product`, `parent`, `reason`, `recorded_at`.
+   *
+   * @throws As `fromSubscriptions`.
+   */
+  static fromInvoices(data: Data, options?: RevenueOptions): Revenue
+  /**
+   * A book of account-months: `account`, `month` (any day of it, or a text such as `'2024-01'`), `mrr`. A missing month is zero.
+   *
+   * @throws As `fromSubscriptions`.
+   */
+  static fromSnapshots(data: Data, options?: RevenueOptions): Revenue
+  /**
+   * A book of movements: `account`, `date`, `delta` (signed).
+   *
+   * @throws As `fromSubscriptions`.
+   */
+  static fromMovements(data: Data, options?: RevenueOptions): Revenue
+  /**
+   * A log of activity, for `cohorts` alone: `account`, `date`.
+   *
+   * @throws As `fromSubscriptions`.
+   */
+  static fromActivity(data: Data, options?: RevenueOptions): Revenue
+  /**
+   * Contracts, for renewals alone: `account`, `contract`, `due`, `amount`; where there also `currency`, `closed_at`, `outcome`
+   * (`'renewed'`, `'lost'`, null while open), `renewed_amount`, `notice_days`, `auto_renew`, `cancel_requested_at`, `probability`,
+   * `recorded_at`.
+   *
+   * @throws As `fromSubscriptions`.
+   */
+  static fromContracts(data: Data, options?: RevenueOptions): Revenue
+  /** How the book is counted. */
+  readonly policy: RevenuePolicy
+  /**
+   * MRR and paying accounts in each period, at the instant that the policy's `boundary` names: `period`, `from`, `to` (or `date`), `currency`,
+   * the columns of `by`, `mrr`, `accounts`.
+   *
+   * @returns A promise; it is rejected with what `mrrSync` throws, or with an `AbortError`.
+   */
+  mrr(options?: MrrOptions & Abortable): Promise<ResultTable>
+  /**
+   * The same at once.
+   *
+   * @throws What is wrong with the options, or with the data: code, column and rows.
+   */
+  mrrSync(options?: MrrOptions): ResultTable
+  /**
+   * From opening to closing: `opening` + `new` + `reactivation` + `expansion` + `contraction` + `churn` + `transfer` + `fx` =
+   * `closing`, exactly; losses are negative. Beside them the counts `…_accounts`. The first period of the data has no movements,
+   * unless the policy says `history_complete`.
+   *
+   * @returns A promise; it is rejected with what `bridgeSync` throws, or with an `AbortError`.
+   */
+  bridge(options?: PeriodOptions & Abortable): Promise<ResultTable>
+  /**
+   * The same at once.
+   *
+   * @throws What is wrong with the options, or with the data: code, column and rows.
+   */
+  bridgeSync(options?: PeriodOptions): ResultTable
+  /**
+   * Churn and contraction by reason: `reason`, `churn`, `churn_accounts`, `contraction`, `contraction_accounts`.
+   *
+   * @returns A promise; it is rejected with what `reasonsSync` throws, or with an `AbortError`.
+   */
+  reasons(options?: PeriodOptions & Abortable): Promise<ResultTable>
+  /**
+   * The same at once.
+   *
+   * @throws What is wrong with the options, or with the data: code, column and rows.
+   */
+  reasonsSync(options?: PeriodOptions): ResultTable
+  /**
+   * The figures of each period: `mrr`, `arr`, `accounts`, `arpa`, `net_new_mrr`, `growth`, `quick_ratio`, `gross_mrr_churn`,
+   * `net_mrr_churn`, `logo_churn`, `recurring_share`, with `…_reason` where one is undefined.
+   *
+   * @returns A promise; it is rejected with what `metricsSync` throws, or with an `AbortError`.
+   */
+  metrics(options?: PeriodOptions & Abortable): Promise<ResultTable>
+  /**
+   * The same at once.
+   *
+   * @throws What is wrong with the options, or with the data: code, column and rows.
+   */
+  metricsSync(options?: PeriodOptions): ResultTable
+  /**
+   * Net and gross revenue retention and logo retention over a window that ends with each period, each with `…_numerator`,
+   * `…_denominator` and `…_reason`; and `warnings`.
+   *
+   * @returns A promise; it is rejected with what `retentionSync` throws, or with an `AbortError`.
+   */
+  retention(options?: RetentionOptions & Abortable): Promise<ResultTable>
+  /**
+   * The same at once.
+   *
+   * @throws What is wrong with the options, or with the data: code, column and rows.
+   */
+  retentionSync(options?: RetentionOptions): ResultTable
+  /**
+   * The phase of the business (`growth`, `mature`, `decline`) with its evidence, one row per currency.
+   *
+   * @returns A promise; it is rejected with what `phaseSync` throws, or with an `AbortError`.
+   */
+  phase(options?: PhaseOptions & Abortable): Promise<ResultTable>
+  /**
+   * The same at once.
+   *
+   * @throws What is wrong with the options, or with the data: code, column and rows.
+   */
+  phaseSync(options?: PhaseOptions): ResultTable
+  /**
+   * Who is still there, or what is still paid, by the period of the first payment and by age: `cohort`, `from`, `age`, `size`,
+   * `retained`, `retention`, `retention_reason`; cells beyond the horizon are null with the reason `immature`.
+   *
+   * @returns A promise; it is rejected with what `cohortsSync` throws, or with an `AbortError`.
+   */
+  cohorts(options?: CohortOptions & Abortable): Promise<ResultTable>
+  /**
+   * The same at once.
+   *
+   * @throws What is wrong with the options, or with the data: code, column and rows.
+   */
+  cohortsSync(options?: CohortOptions): ResultTable
+  /**
+   * What became of the contracts that were due in each period, and the renewal rates.
+   *
+   * @returns A promise; it is rejected with what `renewalsSync` throws, or with an `AbortError`.
+   */
+  renewals(options?: PeriodOptions & Abortable): Promise<ResultTable>
+  /**
+   * The same at once.
+   *
+   * @throws What is wrong with the options, or with the data: code, column and rows.
+   */
+  renewalsSync(options?: PeriodOptions): ResultTable
+  /**
+   * The open contracts that will be due, in the order of their days.
+   *
+   * @returns A promise; it is rejected with what `renewalCalendarSync` throws, or with an `AbortError`.
+   */
+  renewalCalendar(options?: RenewalCalendarOptions & Abortable): Promise<ResultTable>
+  /**
+   * The same at once.
+   *
+   * @throws What is wrong with the options, or with the data: code, column and rows.
+   */
+  renewalCalendarSync(options?: RenewalCalendarOptions): ResultTable
+  /**
+   * What the contracts that are due will bring: `won`, `committed`, `open`, `lost`, `expected`, `low`, `high`, and the same by count.
+   *
+   * @returns A promise; it is rejected with what `forecastSync` throws, or with an `AbortError`.
+   */
+  forecast(options?: ForecastOptions & Abortable): Promise<ResultTable>
+  /**
+   * The same at once.
+   *
+   * @throws What is wrong with the options, or with the data: code, column and rows.
+   */
+  forecastSync(options?: ForecastOptions): ResultTable
+  /**
+   * The accounts behind a cell of the table `of` (`'bridge'`, `'retention'`, `'cohorts'`), made with the same options.
+   *
+   * @returns A promise; it is rejected with what `accountsSync` throws, or with an `AbortError`.
+   * @example
+   * await revenue.accounts('bridge', { period: '2024-04', label: 'churn' })
+   */
+  accounts(of: 'bridge' | 'retention' | 'cohorts', cell?: Cell, options?: PeriodOptions & JsonObject & Abortable): Promise<ResultTable>
+  /**
+   * The same at once.
+   *
+   * @throws As `bridgeSync`.
+   */
+  accountsSync(of: 'bridge' | 'retention' | 'cohorts', cell?: Cell, options?: PeriodOptions & JsonObject): ResultTable
+}
+
+/** The shapes of a book that a `Partial` takes. */
+export type Book = 'subscriptions' | 'invoices' | 'snapshots' | 'movements' | 'activity'
+
+/** Options of a `Partial`: those of reading and of the operation. */
+export type PartialOptions = Omit<RevenueOptions, 'rates' | 'merges' | 'contracts' | 'probabilities'> &
+  RetentionOptions &
+  CohortOptions
+
+/**
+ * Sums of a part of a book, which merge in any order to what one pass over everything gives, to the last bit: for streams larger
+ * than memory. `from`, `to`, `horizon` are needed, and `historyStart` unless the policy says `history_complete`.
+ *
+ * @example
+ * const part = new Partial('bridge', 'snapshots', { policy, from: '2024-01-01', to: '2024-03-01', horizon: '2024-03-01', historyStart: '2024-01-01' })
+ * part.update({ account: ['a', 'b'], month: ['2024-01', '2024-01'], mrr: ['7', '7'] })
+ * part.finish().column('churn') // ['0', '-14'], where the policy's currency is the yen
+ */
+export class Partial {
+  /**
+   * A partial of nothing yet.
+   *
+   * @throws `missing_field`, and what is wrong with the options.
+   */
+  constructor(operation: 'bridge' | 'retention' | 'cohorts', book: Book, options: PartialOptions)
+  /**
+   * Reads a partial from what `toJSON` returned, or from its text.
+   *
+   * @throws `document_syntax`, or all that is wrong with the fields.
+   */
+  static fromJSON(document: string | object, book: Book): Partial
+  /**
+   * Adds the rows of whole accounts, in any order; no account may come again in another update.
+   *
+   * @throws As `Revenue.bridgeSync`; the partial stays as it was.
+   */
+  update(data: Data, options?: { rates?: Data; merges?: Data }): void
+  /**
+   * Adds the next rows of a stream that is grouped by account: the last account may go on in the next data.
+   *
+   * @throws As `update`.
+   */
+  updateSorted(data: Data, options?: { rates?: Data; merges?: Data }): void
+  /**
+   * The sums of this part and another; the two stay as they are.
+   *
+   * @throws `partial_mismatch`.
+   */
+  merge(other: Partial): Partial
+  /** The table; it may be asked for again after more updates. */
+  finish(): ResultTable
+  /** The partial as a plain value, for `JSON.stringify(partial)`; `fromJSON` reads it. */
+  toJSON(): JsonObject
+}
+
+/**
+ * A synthetic book of customers, and the truth that made it; the same seed gives the same book everywhere.
+ *
+ * @example
+ * const book = new Simulation({ accounts: 100, seed: 7 })
+ * book.table('subscriptions').column('account')
+ */
+export class Simulation {
+  /**
+   * Reads the document of a simulation; what is left out has its default.
+   *
+   * @throws All that is wrong with the fields at once.
+   */
+  constructor(document?: JsonObject)
+  /** The names of the tables. */
+  static tables(): string[]
+  /** How many accounts the book has. */
+  readonly accounts: number
+  /** The content hash of the document. */
+  readonly hash: string
+  /** The document with all defaults filled in. */
+  toJson(): JsonObject
+  /** The same, for `JSON.stringify`. */
+  toJSON(): JsonObject
+  /**
+   * A table of the book, of the accounts numbered `from` to before `to`, by default of all.
+   *
+   * @throws `unknown_choice` when there is no such table; `number_out_of_range`.
+   */
+  table(name: string, options?: { from?: number; to?: number }): ResultTable
+  /**
+   * The same in parts of so many accounts, 10,000 by default.
+   *
+   * @throws As `table`.
+   */
+  stream(name: string, options?: { accounts?: number }): Generator<ResultTable>
+}
+
+/**
+ * How many decimals a currency has, by ISO 4217: 2 for USD, 0 for JPY, 3 for KWD.
+ *
+ * @throws `unknown_currency`.
+ */
+export function currencyExponent(currency: string, options?: { currencies?: Record<string, number> }): number
+/**
+ * An amount rounded to the decimals of its currency, at ties by default to the even digit.
+ *
+ * @throws `invalid_amount`, `unknown_currency`, `amount_too_large`.
+ * @example
+ * roundMoney('2.345', 'USD') // '2.34'
+ * roundMoney('2.345', 'USD', { mode: 'half_up' }) // '2.35'
+ */
+export function roundMoney(
+  amount: Amount,
+  currency: string,
+  options?: { mode?: 'half_even' | 'half_up'; scale?: number },
+): string
+/**
+ * Parts of an amount in proportion to weights, which sum to the amount exactly, by the method of the largest remainder.
+ *
+ * @throws `invalid_amount`, `unknown_currency`, `amount_too_precise`, `negative_weight`, `all_weights_zero`.
+ * @example
+ * splitMoney('100', ['1', '1', '1'], 'JPY') // ['34', '33', '33']
+ */
+export function splitMoney(
+  amount: Amount,
+  weights: readonly Amount[],
+  currency: string,
+  options?: { scale?: number },
+): string[]
+/**
+ * What an amount per interval is a month.
+ *
+ * @throws `unknown_interval`, `invalid_amount`, `unknown_currency`.
+ * @example
+ * monthlyAmount('300', 'month', { intervalCount: 3, currency: 'USD' }) // '100.00'
+ * monthlyAmount('5499', 'year', { currency: 'USD' }) // '458.25'
+ */
+export function monthlyAmount(
+  amount: Amount,
+  interval: 'day' | 'week' | 'month' | 'quarter' | 'year',
+  options?: { intervalCount?: number; quantity?: Amount; currency?: string; policy?: PolicyLike },
+): string
+/**
+ * The day so many months after a date: the same day, or the month's last.
+ *
+ * @throws `invalid_date`, `date_out_of_range`.
+ * @example
+ * addMonths('2024-01-31', 1) // '2024-02-29'
+ */
+export function addMonths(date: Day, months: number): string
+/** A period: its label, its first day, and the day after its last. */
+export interface Period {
+  period: string
+  from: string
+  to: string
+}
+/**
+ * The periods that hold the days from one date to before another. A fiscal calendar is spelled as in a policy.
+ *
+ * @throws `invalid_period`, `unknown_choice`, and what is wrong with the calendar.
+ * @example
+ * periods('fiscal_year', '2024-04-01', '2025-04-01', { calendar: { start_month: 4 } })
+ * // [{ period: 'FY2024', from: '2024-04-01', to: '2025-04-01' }]
+ */
+export function periods(period: PeriodKind, from: Day, to: Day, options?: { calendar?: JsonObject }): Period[]
+/**
+ * The period that holds a day.
+ *
+ * @throws As `periods`.
+ */
+export function periodOf(date: Day, period: PeriodKind, options?: { calendar?: JsonObject }): Period
+/**
+ * The monthly churn that a renewal rate over a term comes to: 1 − R^(1/term).
+ *
+ * @throws `number_out_of_range`.
+ */
+export function monthlyChurn(renewalRate: number, termMonths: number): number
+/**
+ * The annual churn that a monthly one comes to: 1 − (1 − c)^12.
+ *
+ * @throws `number_out_of_range`.
+ */
+export function annualChurn(monthlyChurn: number): number

@@ -12,6 +12,12 @@
 //! | [`flow_matrix`], [`flow_bars`] | who moved from which tier to which | the matrix of a flow |
 //! | [`projection`] | the tiers in the periods to come | the projection of a flow |
 //! | [`level_drivers`] | what sets each tier apart from the next | drivers |
+//! | [`bridge_waterfall`] | from opening to closing MRR | a bridge |
+//! | [`mrr_movements`] | what was won and lost in each period | a bridge |
+//! | [`mrr_stack`] | MRR by period, stacked by a key | MRR, or a bridge |
+//! | [`cohort_heat_map`] | how much of each cohort is left by age | a triangle of cohorts |
+//! | [`retention_lines`] | NRR, GRR and logo retention over time | retention |
+//! | [`renewal_calendar`] | what comes up for renewal | a renewal calendar |
 //!
 //! A chart reads its columns by name and ignores all others. Tiers and items have the names that the card
 //! gives them in a language, else in English, else their ids; where two would read alike, the id stands
@@ -23,6 +29,7 @@ mod explanation;
 mod flow;
 mod places;
 mod projection;
+mod revenue;
 mod ribbons;
 mod scores;
 
@@ -31,6 +38,9 @@ pub use drivers::level_drivers;
 pub use explanation::contributions;
 pub use flow::flow_matrix;
 pub use projection::projection;
+pub use revenue::{
+    bridge_waterfall, cohort_heat_map, mrr_movements, mrr_stack, renewal_calendar, retention_lines, revenue,
+};
 pub use ribbons::flow_bars;
 pub use scores::{score_distribution, tier_shares};
 

@@ -11,6 +11,7 @@ pub mod money;
 pub mod revenue;
 pub mod scalar;
 pub mod simulate;
+mod stat;
 pub mod table;
 
 pub use error::{Error, Result};

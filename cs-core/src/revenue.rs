@@ -25,4 +25,6 @@ pub use document::{
     MissingRate, MixedCurrencies, MovementsAt, Negative, NetFormula, Netting, Normalise, Overlaps, Paused, Policy,
     Reactivation, RenewalPolicy, RetentionPolicy, RoundAt, RoundingPolicy, Timing, ZeroLength,
 };
+pub use operation::Operation;
+pub use partial::Partial;
 pub use policy::RevenuePolicy;

@@ -314,3 +314,96 @@ fn names_that_read_alike_or_are_taken_have_their_id() {
     assert_eq!(picture["encoding"]["x"]["scale"]["domain"], json!(["low (a)", "low (b)", "left (c)", "left"]));
     assert_eq!(picture["encoding"]["y"]["scale"]["domain"], json!(["low (a)", "low (b)", "left (c)"]));
 }
+
+// --- revenue ---------------------------------------------------------------------------------------------------------
+
+const BRIDGE: [&str; 11] = [
+    "period",
+    "currency",
+    "opening",
+    "new",
+    "reactivation",
+    "expansion",
+    "contraction",
+    "churn",
+    "transfer",
+    "fx",
+    "closing",
+];
+const TRIANGLE: [&str; 5] = ["cohort", "age", "size", "retained", "retention"];
+const RATES: [&str; 4] = ["to", "net_revenue_retention", "gross_revenue_retention", "logo_retention"];
+const CALENDAR: [&str; 5] = ["contract", "due", "days_to_due", "lead_days", "amount"];
+
+/// Every chart of revenue with the columns that it needs.
+const REVENUE: [(&str, &[&str]); 6] = [
+    ("bridge_waterfall", &BRIDGE),
+    ("mrr_movements", &BRIDGE),
+    ("mrr_stack", &["period", "mrr"]),
+    ("cohort_heat_map", &TRIANGLE),
+    ("retention_lines", &RATES),
+    ("renewal_calendar", &CALENDAR),
+];
+
+fn bridge() -> Vec<Value> {
+    vec![
+        json!(["2024-01", "USD", "100.00", "30.00", "0.00", "5.00", "0.00", "-20.00", "0.00", "0.00", "115.00"]),
+        json!(["2024-02", "USD", "115.00", "0.00", "7.00", "0.00", "-2.00", "-10.00", "0.00", "0.00", "110.00"]),
+    ]
+}
+
+#[test]
+fn revenue_charts_need_their_columns_and_draw_nothing_of_nothing() {
+    for (name, columns) in REVENUE {
+        // A waterfall names its periods and its currency where there are such.
+        let optional = |column: &&&str| **column == "currency" || (name == "bridge_waterfall" && **column == "period");
+        for missing in columns.iter().filter(|column| !optional(column)) {
+            let kept: Vec<&str> = columns.iter().filter(|column| *column != missing).copied().collect();
+            let error = chart::revenue(name, &rows(&kept, &[]).table(), None).unwrap_err();
+            assert_eq!(
+                (error.code(), error.context().column.as_deref()),
+                (Code::UnknownColumn, Some(*missing)),
+                "{name}"
+            );
+        }
+        let empty = chart::revenue(name, &rows(columns, &[]).table(), None).unwrap();
+        assert!(empty["data"]["values"].is_array(), "{name}");
+    }
+    assert_eq!(chart::revenue("pie", &rows(&[], &[]).table(), None).unwrap_err().code(), Code::UnknownChoice);
+}
+
+#[test]
+fn a_waterfall_runs_from_the_first_opening_to_the_last_closing() {
+    let drawn = chart::bridge_waterfall(&rows(&BRIDGE, &bridge()).table(), None).unwrap();
+    let bars = drawn["data"]["values"].as_array().unwrap();
+    let lines: Vec<&str> = bars.iter().map(|bar| bar["line"].as_str().unwrap()).collect();
+    assert_eq!(lines, ["opening", "new", "reactivation", "expansion", "contraction", "churn", "closing"]);
+    // 100 + 30 + 7 + 5 − 2 − 30 = 110: each bar begins where the one before it ended.
+    let ends: Vec<f64> = bars.iter().map(|bar| bar["end"].as_f64().unwrap()).collect();
+    assert_eq!(ends, [100.0, 130.0, 137.0, 142.0, 140.0, 110.0, 110.0]);
+    let starts: Vec<f64> = bars.iter().map(|bar| bar["start"].as_f64().unwrap()).collect();
+    assert_eq!(starts, [0.0, 100.0, 130.0, 137.0, 142.0, 140.0, 0.0]);
+    assert_eq!(drawn["title"], "Where the MRR went, 2024-01 – 2024-02");
+    let japanese = chart::bridge_waterfall(&rows(&BRIDGE, &bridge()).table(), Some("ja")).unwrap();
+    assert_eq!(japanese["data"]["values"][5]["line"], "解約");
+}
+
+#[test]
+fn a_waterfall_is_of_one_currency() {
+    let mut lines = bridge();
+    lines[1][1] = json!("EUR");
+    let error = chart::bridge_waterfall(&rows(&BRIDGE, &lines).table(), None).unwrap_err();
+    assert_eq!((error.code(), &error.context().rows[..]), (Code::MixedCurrencies, &[1][..]));
+    // Movements get a panel for each.
+    let drawn = chart::mrr_movements(&rows(&BRIDGE, &lines).table(), None).unwrap();
+    assert_eq!(drawn["encoding"]["row"]["field"], "currency");
+}
+
+#[test]
+fn movements_that_are_nothing_are_left_out_and_amounts_must_be_numbers() {
+    let drawn = chart::mrr_movements(&rows(&BRIDGE, &bridge()).table(), None).unwrap();
+    assert_eq!(drawn["data"]["values"].as_array().unwrap().len(), 6);
+    let mut lines = bridge();
+    lines[1][3] = json!("many");
+    let error = chart::mrr_movements(&rows(&BRIDGE, &lines).table(), None).unwrap_err();
+    assert_eq!((error.code(), error.context().column.as_deref()), (Code::InvalidAmount, Some("new")));
+}

@@ -22,6 +22,8 @@ function draw(name, card, data, options) {
   return JSON.parse(native.chart(name, Scorecard.native(card), batchOf(data), options?.language))
 }
 
+const drawRevenue = (name) => (data, options) => JSON.parse(native.revenueChart(name, batchOf(data), options?.language))
+
 const chart = {
   scoreDistribution: (card, scores, options) => draw('scoreDistribution', card, scores, options),
   tierShares: (card, scores, options) => draw('tierShares', card, scores, options),
@@ -31,6 +33,12 @@ const chart = {
   flowBars: (card, matrix, options) => draw('flowBars', card, matrix, options),
   projection: (card, projection, options) => draw('projection', card, projection, options),
   levelDrivers: (card, drivers, options) => draw('levelDrivers', card, drivers, options),
+  bridgeWaterfall: drawRevenue('bridge_waterfall'),
+  mrrMovements: drawRevenue('mrr_movements'),
+  mrrStack: drawRevenue('mrr_stack'),
+  cohortHeatMap: drawRevenue('cohort_heat_map'),
+  retentionLines: drawRevenue('retention_lines'),
+  renewalCalendar: drawRevenue('renewal_calendar'),
 }
 
 module.exports = { chart }

@@ -35,3 +35,15 @@ pub fn chart(
         Ok(draw(card.card(), &table, language.as_deref())?.to_string())
     })
 }
+
+/// The chart of a revenue table by its name, as JSON text.
+#[napi]
+pub fn revenue_chart(env: &Env, name: String, batch: Object<'_>, language: Option<String>) -> napi::Result<String> {
+    call(env, || {
+        // SAFETY: no JavaScript runs until the chart is made.
+        let batches = unsafe { read_batches(vec![batch]) }?;
+        let table = batches.first().map(|batch| batch.table()).transpose()?;
+        let Some(table) = table else { return Ok(String::new()) };
+        Ok(chart::revenue(&name, &table, language.as_deref())?.to_string())
+    })
+}

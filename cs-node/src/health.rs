@@ -2,11 +2,11 @@
 
 mod flow;
 mod one;
-mod result;
 mod work;
 
 use crate::document;
 use crate::error::{Failure, call, issues};
+use crate::result::NativeResult;
 use crate::table::{Batch, Role, by_role, read_batches, read_roles, tables};
 use cs_core::health::Operation;
 use cs_core::{ScoreOptions, Scorecard};
@@ -15,9 +15,9 @@ use napi::bindgen_prelude::{AsyncTask, Object, Unknown};
 use napi::{Env, ValueType};
 use napi_derive::napi;
 use one::NativeScorer;
-use result::NativeResult;
 use serde_json::Value;
-use work::{Cancel, Fit, Run, Wanted};
+pub(crate) use work::{Cancel, Wanted};
+use work::{Fit, Run};
 
 /// A scorecard, checked.
 #[napi(js_name = "Scorecard")]

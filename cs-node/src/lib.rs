@@ -12,4 +12,6 @@ mod chart;
 mod document;
 mod error;
 mod health;
+mod result;
+mod revenue;
 mod table;

@@ -5,48 +5,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import * as arrow from 'apache-arrow'
 import { Scorecard } from 'customer-success'
+import { ARROW, PLACE, PLAIN, build, checkError, inChunks, typeIn } from './tables.mjs'
 
 // The vectors are the core's; here they must all be met.
 const FOLDER = new URL('../../cs-core/tests/vectors/health/', import.meta.url)
-const SPECIAL = { inf: Infinity, '-inf': -Infinity, nan: NaN }
 const READ = { json: 'Json', yaml: 'Yaml', toml: 'Toml' }
-
-const float = (value) => SPECIAL[value] ?? value
-const each = (values, convert) => values.map((value) => (value === null ? null : convert(value)))
-
-/** A decimal text as Arrow's four words. */
-function decimal(text, scale) {
-  const [whole, fraction = ''] = text.split('.')
-  const bits = BigInt.asUintN(128, BigInt(whole + fraction.padEnd(scale, '0')))
-  return Uint32Array.from([0n, 32n, 64n, 96n], (shift) => Number((bits >> shift) & 0xffffffffn))
-}
-
-const ARROW = {
-  f64: ({ values }) => arrow.vectorFromArray(each(values, float), new arrow.Float64()),
-  f32: ({ values }) => arrow.vectorFromArray(each(values, float), new arrow.Float32()),
-  i64: ({ values }) => arrow.vectorFromArray(each(values, BigInt), new arrow.Int64()),
-  bool: ({ values }) => arrow.vectorFromArray(values, new arrow.Bool()),
-  text: ({ values }) => arrow.vectorFromArray(values, new arrow.Utf8()),
-  dictionary: ({ values }) => arrow.vectorFromArray(values, new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32())),
-  date: ({ values }) => arrow.vectorFromArray(each(values, (day) => new Date(day)), new arrow.DateDay()),
-  timestamp: ({ values, zone = 'UTC' }) => arrow.vectorFromArray(each(values, (at) => new Date(at)), new arrow.TimestampMillisecond(zone)),
-  decimal: ({ values, scale }) => arrow.vectorFromArray(each(values, (text) => decimal(text, scale)), new arrow.Decimal(scale, 38)),
-  null: ({ values }) => arrow.vectorFromArray(values, new arrow.Null()),
-}
-
-const PLAIN = {
-  f64: ({ values }) => each(values, float),
-  f32: ({ values }) => each(values, (value) => Math.fround(float(value))),
-  i64: ({ values }) => (values.every((value) => value === null || Number.isSafeInteger(value)) ? values : each(values, BigInt)),
-  timestamp: ({ values }) => each(values, (at) => new Date(at)),
-  decimal: ({ values }) => each(values, Number),
-}
-
-const build = (table, makers) =>
-  Object.fromEntries(Object.entries(table).map(([name, column]) => [name, (makers[column.type] ?? ((c) => c.values))(column)]))
-
-/** What plain arrays say otherwise: a moment's zone is an option, and values are written as numbers or texts. */
-const typeIn = (table, ...types) => Object.values(table).some(({ type, zone }) => types.includes(type) || (types.includes('zone') && zone))
 
 const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
 const optionsOf = (options = {}) => Object.fromEntries(Object.entries(options).map(([key, value]) => [camel(key), value]))
@@ -84,17 +47,6 @@ function compare(result, expected, skip = []) {
   }
 }
 
-function checkError(error, expected, fields) {
-  const { context } = error
-  const got = { ...context, code: error.code, kind: error.kind, row_count: context.rowCount ?? 0, codes: error.issues.map(({ code }) => code) }
-  for (const [key, wanted] of Object.entries(expected)) {
-    if (fields === undefined || fields.includes(key)) assert.deepEqual(got[key] ?? (key === 'rows' ? [] : null), wanted, `${key}: ${error.message}`)
-  }
-  return true
-}
-
-const PLACE = ['code', 'kind', 'column', 'item', 'path', 'rows', 'row_count', 'codes']
-
 /** Columns with texts of raw values, which plain arrays may write otherwise. */
 const RAW = ['value', 'before', 'after', 'needed']
 
@@ -103,11 +55,6 @@ const WAYS = {
   arrow: { make: (table) => new arrow.Table(build(table, ARROW)), skip: [] },
   chunks: { make: (table) => inChunks(new arrow.Table(build(table, ARROW))), skip: [], fields: PLACE },
   plain: { make: (table) => build(table, PLAIN), skip: RAW, fields: PLACE },
-}
-
-function inChunks(table) {
-  const rows = Array.from({ length: table.numRows }, (_, row) => table.slice(row, row + 1))
-  return rows.length < 2 ? table : rows[0].concat(...rows.slice(1))
 }
 
 /** The columns of results whose texts depend on how the tables were given. */

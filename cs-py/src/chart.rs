@@ -37,3 +37,20 @@ pub(crate) fn chart<'py>(
         Ok(document::to_python(py, &spec)?)
     })
 }
+
+/// The chart of a revenue table by its name.
+#[pyfunction]
+pub(crate) fn revenue_chart<'py>(
+    py: Python<'py>,
+    name: &str,
+    columns: &Bound<'py, PyList>,
+    others: &Bound<'py, PyList>,
+    language: Option<&Bound<'py, PyString>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    guard(|| {
+        let language = language.map(|text| document::unicode(text, "language")).transpose()?;
+        let frame = Frame::import(columns, others)?;
+        let spec = frame.with_table(|table| charts::revenue(name, table, language).map_err(Failure::from))?;
+        Ok(document::to_python(py, &spec)?)
+    })
+}

@@ -10,6 +10,7 @@ mod chart;
 mod document;
 mod error;
 mod health;
+mod revenue;
 mod table;
 
 use pyo3::prelude::*;
@@ -18,9 +19,11 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     #[pymodule_export]
-    use crate::chart::chart;
+    use crate::chart::{chart, revenue_chart};
     #[pymodule_export]
     use crate::health::{Card, Flow, Scorer, check, check_text, schema};
+    #[pymodule_export]
+    use crate::revenue::{Partial, Policy, Simulation, check_policy, check_policy_text, policy_schema, scalar};
     #[pymodule_export]
     use crate::table::{Buffer, Column, ResultFrame};
 

@@ -149,9 +149,7 @@ def test_scalars_of_numpy(number: cs.Scorecard) -> None:
         error = refused(lambda far=far: card.score({"d": [None, far]}, as_of="2026-10-31"))
         assert (error.code, error.context["rows"]) == ("unsupported_column_type", [1])
     for strange in (np.timedelta64(1, "Y"), np.timedelta64(1, "M"), np.timedelta64(2**62, "D")):
-        assert (
-            refused(lambda strange=strange: number.score({"x": [strange]})).code == "unsupported_column_type"
-        )
+        assert refused(lambda strange=strange: number.score({"x": [strange]})).code == "unsupported_column_type"
     assert number.score({"x": [np.timedelta64(2, "D")]})["score"] == [20.0]
 
 
@@ -293,9 +291,7 @@ def test_threads_share_a_scorer(card: cs.Scorecard) -> None:
 HUGE, SURROGATE = 10**400, "a\ud800"
 
 
-@pytest.mark.parametrize(
-    "value", [HUGE, -HUGE, fractions.Fraction(HUGE), fractions.Fraction(HUGE, 3), SURROGATE]
-)
+@pytest.mark.parametrize("value", [HUGE, -HUGE, fractions.Fraction(HUGE), fractions.Fraction(HUGE, 3), SURROGATE])
 def test_values_beyond_all_columns(value: Any, number: cs.Scorecard) -> None:
     for rows in ([value], [None, value, value]):
         error = refused(lambda rows=rows: number.score({"x": rows}))
@@ -359,9 +355,7 @@ def test_other_columns_need_no_name(card: cs.Scorecard) -> None:
     pd = library("pandas")
     columns = {name: values for name, values in ROWS.items() if name != "logins"}
     strange = {3: [0] * 5, "": [0] * 5, SURROGATE: [0] * 5, None: [0] * 5}
-    rows = [
-        dict(zip(columns, row, strict=True)) | {"": 0, 3: 0} for row in zip(*columns.values(), strict=True)
-    ]
+    rows = [dict(zip(columns, row, strict=True)) | {"": 0, 3: 0} for row in zip(*columns.values(), strict=True)]
     for frame in (pd.DataFrame({**columns, **dict.fromkeys([3, ""], 0)}), {**columns, **strange}, rows):
         error = refused(lambda frame=frame: card.score(frame, as_of=AS_OF))
         assert error.code == "unknown_column"

@@ -18,10 +18,7 @@ CARD: dict[str, Any] = {
         {
             "id": "d",
             "weight": 1,
-            "items": [
-                {"id": item, "curve": {"points": [[0, 0], [10, 100]]}, "weight": 1}
-                for item in ("x", "y", "z")
-            ],
+            "items": [{"id": item, "curve": {"points": [[0, 0], [10, 100]]}, "weight": 1} for item in ("x", "y", "z")],
         }
     ],
 }

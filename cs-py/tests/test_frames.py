@@ -134,18 +134,14 @@ def test_rows(card: cs.Scorecard, expected: dict[str, list[Any]]) -> None:
     rows = [dict(zip(ROWS, values, strict=True)) for values in zip(*ROWS.values(), strict=True)]
     scores = card.score(rows, as_of=AS_OF)
     assert isinstance(scores, list)
-    assert scores == [
-        dict(zip(expected, values, strict=True)) for values in zip(*expected.values(), strict=True)
-    ]
+    assert scores == [dict(zip(expected, values, strict=True)) for values in zip(*expected.values(), strict=True)]
     assert card.score([], as_of=AS_OF) == []
 
 
 @pytest.mark.parametrize("name", ["numpy", "polars", "pandas", "pyarrow"])
 def test_dict_of(name: str, card: cs.Scorecard, expected: dict[str, list[Any]]) -> None:
     lib = library(name)
-    make = (
-        {"numpy": lambda v: lib.array(v, dtype=object)}.get(name) or getattr(lib, "Series", None) or lib.array
-    )
+    make = {"numpy": lambda v: lib.array(v, dtype=object)}.get(name) or getattr(lib, "Series", None) or lib.array
     columns = {key: make(values) for key, values in ROWS.items()}
     scores = card.score(columns, as_of=AS_OF)
     assert isinstance(scores, dict)
@@ -202,9 +198,7 @@ def test_polars_numbers(dtype: str, number: cs.Scorecard) -> None:
         assert number.score(frame[start:])["score"].to_list() == POINTS[start:]
 
 
-@pytest.mark.parametrize(
-    "kind", ["f4", "f8", "f2", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", ">f8", ">i4", "g"]
-)
+@pytest.mark.parametrize("kind", ["f4", "f8", "f2", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", ">f8", ">i4", "g"])
 def test_numpy_numbers(kind: str, number: cs.Scorecard) -> None:
     np = library("numpy")
     values = np.array([0, 2, 7, 10], dtype=kind)
@@ -215,8 +209,7 @@ def test_numpy_numbers(kind: str, number: cs.Scorecard) -> None:
     pd = library("pandas")
     if kind != "g":
         assert (
-            number.score(pd.DataFrame({"x": values.astype(values.dtype.newbyteorder("="))}))["score"].tolist()
-            == wanted
+            number.score(pd.DataFrame({"x": values.astype(values.dtype.newbyteorder("="))}))["score"].tolist() == wanted
         )
 
 
@@ -228,9 +221,7 @@ def test_pandas_numbers(dtype: Any, number: cs.Scorecard) -> None:
     if "pyarrow" in str(dtype):
         library("pyarrow")
     series = (
-        pd.Series(NUMBERS).astype("Int64").astype(dtype)
-        if dtype is not object
-        else pd.Series(NUMBERS, dtype=object)
+        pd.Series(NUMBERS).astype("Int64").astype(dtype) if dtype is not object else pd.Series(NUMBERS, dtype=object)
     )
     for start in range(5):
         assert plain(number.score(pd.DataFrame({"x": series[start:]})))["score"] == POINTS[start:]
@@ -295,9 +286,7 @@ def test_flags(kind: str) -> None:
     frame = flags(kind)
     assert plain(card.score(frame))["score"] == FLAG_POINTS
     if kind in ("polars", "pyarrow"):
-        assert (
-            plain(card.score(frame[1:] if kind == "polars" else frame.slice(1)))["score"] == FLAG_POINTS[1:]
-        )
+        assert plain(card.score(frame[1:] if kind == "polars" else frame.slice(1)))["score"] == FLAG_POINTS[1:]
 
 
 def test_numpy_flags() -> None:
@@ -347,9 +336,7 @@ def test_words(kind: str) -> None:
         "pyarrow": lambda: frame.slice(1),
         "pandas": lambda: frame.iloc[1:],
     }
-    assert (
-        plain(card.score(sliced.get(kind.partition(":")[0], lambda: frame[1:])()))["score"] == WORD_POINTS[1:]
-    )
+    assert plain(card.score(sliced.get(kind.partition(":")[0], lambda: frame[1:])()))["score"] == WORD_POINTS[1:]
 
 
 def test_categories_of_nothing() -> None:
@@ -437,9 +424,10 @@ def test_durations(number: cs.Scorecard) -> None:
     assert number.score({"x": days})["score"] == [20.0, None]
     pd = library("pandas")
     for unit in ("s", "ms", "us", "ns"):
-        assert plain(number.score(pd.DataFrame({"x": pd.Series(days, dtype=f"timedelta64[{unit}]")})))[
-            "score"
-        ] == [20.0, None]
+        assert plain(number.score(pd.DataFrame({"x": pd.Series(days, dtype=f"timedelta64[{unit}]")})))["score"] == [
+            20.0,
+            None,
+        ]
     assert plain(number.score(library("polars").DataFrame({"x": days})))["score"] == [20.0, None]
     assert plain(number.score(library("pyarrow").table({"x": days})))["score"] == [20.0, None]
 

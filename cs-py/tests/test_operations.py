@@ -130,9 +130,7 @@ KINDS: dict[str, Callable[[Any], Any]] = {
     "rows": rows_of,
     "numpy": numpy_columns,
     "polars": lambda columns: library("polars").DataFrame(columns),
-    "pandas": lambda columns: library("pandas").DataFrame(
-        columns, index=range(7, 7 + len(columns["account"]))
-    ),
+    "pandas": lambda columns: library("pandas").DataFrame(columns, index=range(7, 7 + len(columns["account"]))),
     "pyarrow": lambda columns: library("pyarrow").table(columns),
     "chunked": chunked,
     "reader": lambda columns: library("pyarrow").table(columns).to_reader(),
@@ -160,8 +158,7 @@ def plain(frame: Any) -> dict[str, list[Any]]:
 def agrees(frame: Any, wanted: dict[str, list[Any]]) -> None:
     found = plain(frame)
     assert {name: found[name] for name in wanted} == {
-        name: [pytest.approx(v) if isinstance(v, float) else v for v in values]
-        for name, values in wanted.items()
+        name: [pytest.approx(v) if isinstance(v, float) else v for v in values] for name, values in wanted.items()
     }
 
 
@@ -210,9 +207,7 @@ def test_accounts_of_any_type(kind: str, card: cs.Scorecard) -> None:
     """The accounts come back as they were, of the type that they had."""
     if kind != "lists":
         library(kind)
-    numbers = [
-        {**book, "account": [10 + NAMES.index(name) for name in book["account"]]} for book in (BEFORE, AFTER)
-    ]
+    numbers = [{**book, "account": [10 + NAMES.index(name) for name in book["account"]]} for book in (BEFORE, AFTER)]
     before, after = map(KINDS[kind], numbers)
     moved = card.changes(card.score(before), card.score(after))
     agrees(moved, {**CHANGED, "account": [10, 11, 12, 13, 16, 15]})
@@ -259,12 +254,8 @@ def test_types_of_accounts_that_differ(card: cs.Scorecard) -> None:
             agrees(card.changes(before, after), CHANGED)
     ints = [(pl.Int16, pl.Int64), (pl.UInt8, pl.Int32)]
     for first, second in ints:
-        before = scores(
-            BEFORE, lambda n, to=first: pl.Series([NAMES.index(x) for x in n], dtype=to), pl.DataFrame
-        )
-        after = scores(
-            AFTER, lambda n, to=second: pl.Series([NAMES.index(x) for x in n], dtype=to), pl.DataFrame
-        )
+        before = scores(BEFORE, lambda n, to=first: pl.Series([NAMES.index(x) for x in n], dtype=to), pl.DataFrame)
+        after = scores(AFTER, lambda n, to=second: pl.Series([NAMES.index(x) for x in n], dtype=to), pl.DataFrame)
         assert card.changes(before, after)["account"].to_list() == [0, 1, 2, 3, 6, 5]
 
 
@@ -401,9 +392,7 @@ def test_results_of_days_stack(held: cs.Scorecard) -> None:
         for at, day in enumerate(DAYS):
             bad = {"account": ["Dune"], "reading": [101.0 if at else float("inf")]}
             book = {name: values + bad[name] for name, values in reading(at).items()}
-            state = held.score(
-                KINDS[kind](book), as_of=day, previous=state, include=["state"], on_error="null"
-            )
+            state = held.score(KINDS[kind](book), as_of=day, previous=state, include=["state"], on_error="null")
             history.append(state)
         stacked = plain(stack(history))
         assert stacked["state_as_of"][::4] == DAYS
@@ -421,9 +410,7 @@ def test_first_readings_without_a_tier(held: cs.Scorecard) -> None:
         assert plain(state)["state_tier"] == [None]
         again = held.score(KINDS[kind](unknown), as_of=DAYS[1], previous=state, include=["state"])
         assert plain(again)["state_streak"] == [None]
-        scores = held.score(
-            KINDS[kind]({"account": ["Acme"], "reading": [50.0]}), as_of=DAYS[1], previous=again
-        )
+        scores = held.score(KINDS[kind]({"account": ["Acme"], "reading": [50.0]}), as_of=DAYS[1], previous=again)
         assert plain(scores)["tier"] == ["watch"]
 
 

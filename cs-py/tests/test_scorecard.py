@@ -210,9 +210,7 @@ try:
 except KeyboardInterrupt:
     print("stopped")
 """
-    run = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
-    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert run.stdout.strip() == "stopped", run.stderr
 
 
@@ -266,9 +264,7 @@ def test_charts(card: cs.Scorecard) -> None:
         assert drawn.spec["$schema"].endswith("vega-lite/v6.json")
         assert drawn.to_dict()
     frame = library("pandas").DataFrame(ROWS)
-    assert (
-        chart.tier_shares(card, card.score(frame, as_of=AS_OF)).spec == chart.tier_shares(card, scores).spec
-    )
+    assert chart.tier_shares(card, card.score(frame, as_of=AS_OF)).spec == chart.tier_shares(card, scores).spec
 
 
 # Tables of each chart, as rows of plain Python.

@@ -23,7 +23,7 @@ FLOATS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 def cases() -> list[Any]:
     found = []
-    for path in sorted(VECTORS.glob("**/*.json")):
+    for path in sorted(VECTORS.glob("health/*.json")):
         for case in json.loads(path.read_text("utf-8"))["cases"]:
             if "python" in case.get("only", ["python"]):
                 found.append(pytest.param(case, id=f"{path.stem}: {case['name']}"))
@@ -322,10 +322,7 @@ def test_one_at_a_time(case: dict[str, Any]) -> None:
     wanted = listed(card.score(lists(case["table"]), **beside(case, "lists"), **options))
     name = options.get("columns", {}).get(card.account, card.account)
     scorer = card.scorer(**options)
-    known = {
-        key: rows_of(case.get(role, {}))
-        for key, role in (("previous", "previous"), ("override", "overrides"))
-    }
+    known = {key: rows_of(case.get(role, {})) for key, role in (("previous", "previous"), ("override", "overrides"))}
     for row, account in enumerate(rows_of(case["table"])):
         own = {key: [one for one in rows if one[name] == account[name]] for key, rows in known.items()}
         if len(own["override"]) > 1:

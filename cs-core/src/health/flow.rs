@@ -3,7 +3,6 @@
 mod count;
 mod cross;
 mod json;
-mod normal;
 mod options;
 mod project;
 mod steady;

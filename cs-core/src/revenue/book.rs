@@ -104,6 +104,25 @@ impl Book {
         Ok(book)
     }
 
+    /// A book of nobody.
+    pub(super) fn empty(history_start: i32, horizon: i32) -> Self {
+        Self {
+            role: "subscriptions",
+            lines: Vec::new(),
+            units: Vec::new(),
+            exact: None,
+            currencies: Vec::new(),
+            keys: Vec::new(),
+            reasons: Vec::new(),
+            history_start,
+            horizon,
+            billed: Vec::new(),
+            rates: None,
+            merges: Vec::new(),
+            account: String::new(),
+        }
+    }
+
     /// The lines of a unit.
     pub(super) fn lines_of(&self, unit: u32) -> &[Line] {
         let range = self.units.get(unit as usize).map_or(0..0, |unit| unit.lines.clone());

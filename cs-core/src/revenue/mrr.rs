@@ -120,3 +120,8 @@ fn latest(timelines: &Timelines<'_>, unit: u32, first: i32, last: i32) -> State 
     let live = cells.iter().any(|cell| cell.minor > 0);
     State { cells, live }
 }
+
+/// How the book is read, and the columns that are read beside its own.
+pub(super) fn reads(options: &Value) -> Result<(BookOptions, Vec<String>)> {
+    read(options).map(|options| (options.book, options.periods.by))
+}

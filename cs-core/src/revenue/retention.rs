@@ -4,7 +4,7 @@ mod cohort;
 mod formulas;
 mod table;
 
-pub(super) use cohort::{Cohort, cohort};
+pub(super) use cohort::each;
 pub(super) use table::RetentionSums;
 
 use super::RevenuePolicy;

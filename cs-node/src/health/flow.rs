@@ -1,9 +1,9 @@
 //! Flows between tiers.
 
 use super::NativeScorecard;
-use super::result::NativeResult;
 use crate::document;
 use crate::error::{Failure, call};
+use crate::result::NativeResult;
 use crate::table::{read_batches, tables};
 use cs_core::error::{Code, Issue};
 use cs_core::health::{Flow, FlowOptions, ProjectOptions};

@@ -1,8 +1,8 @@
 //! Work on a thread of the pool, on a copy of the data.
 
 use super::NativeScorecard;
-use super::result::NativeResult;
 use crate::error::{Failure, guard, thrown};
+use crate::result::NativeResult;
 use crate::table::{Batch, Role, by_role, tables};
 use cs_core::health::Operation;
 use cs_core::table::ResultTable;
@@ -38,16 +38,16 @@ impl Cancel {
 
 /// Whether a result is still wanted.
 #[derive(Default)]
-pub(super) struct Wanted(Arc<AtomicBool>);
+pub(crate) struct Wanted(Arc<AtomicBool>);
 
 impl Wanted {
     /// Until the flag is set; always without one.
-    pub(super) fn until(cancel: Option<&Cancel>) -> Self {
+    pub(crate) fn until(cancel: Option<&Cancel>) -> Self {
         Self(cancel.map(|cancel| Arc::clone(&cancel.flag)).unwrap_or_default())
     }
 
     // The failure travels as a value: only the event loop can make a JavaScript error with its fields.
-    fn work<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> napi::Result<Result<T, Failure>> {
+    pub(crate) fn work<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> napi::Result<Result<T, Failure>> {
         if self.0.load(Ordering::Relaxed) {
             return Ok(Err(Failure::Cancelled));
         }

@@ -40,7 +40,22 @@ from customer_success._errors import (
     UnsupportedError,
 )
 from customer_success._flow import TierFlow, tier_flow
+from customer_success._partial import Partial
+from customer_success._policy import RevenuePolicy, check_policy, policy_schema
+from customer_success._revenue import Revenue
+from customer_success._scalars import (
+    add_months,
+    annual_churn,
+    currency_exponent,
+    monthly_amount,
+    monthly_churn,
+    period_of,
+    periods,
+    round_money,
+    split_money,
+)
 from customer_success._scorecard import Scorecard, Scorer, check, schema
+from customer_success._simulation import Simulation
 
 __all__ = [
     "Error",
@@ -51,14 +66,29 @@ __all__ = [
     "NotConvergedError",
     "NotEnoughDataError",
     "OutOfRangeError",
+    "Partial",
+    "Revenue",
+    "RevenuePolicy",
     "Scorecard",
     "Scorer",
+    "Simulation",
     "TierFlow",
     "UnknownColumnError",
     "UnsupportedError",
     "__version__",
+    "add_months",
+    "annual_churn",
     "chart",
     "check",
+    "check_policy",
+    "currency_exponent",
+    "monthly_amount",
+    "monthly_churn",
+    "period_of",
+    "periods",
+    "policy_schema",
+    "round_money",
     "schema",
+    "split_money",
     "tier_flow",
 ]

@@ -350,6 +350,4 @@ def import_pyarrow() -> Any:
     try:
         return library("pyarrow")
     except ImportError as error:
-        raise ImportError(
-            "this kind of frame is read through pyarrow: install customer-success[frames]"
-        ) from error
+        raise ImportError("this kind of frame is read through pyarrow: install customer-success[frames]") from error

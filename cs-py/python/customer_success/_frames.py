@@ -120,7 +120,7 @@ class _Polars:
     def __init__(self, frame: Any) -> None:
         self.frame = frame
         self.names: list[str] = frame.columns
-        self.build: Build = _build_polars
+        self.build: Build = build_polars
 
     def column(self, index: int) -> Any:
         return _columns.from_polars(self.frame.to_series(index))
@@ -132,7 +132,7 @@ class _Polars:
         return None
 
 
-def _build_polars(result: ResultFrame, own: Own, index: Any) -> Any:
+def build_polars(result: ResultFrame, own: Own, index: Any) -> Any:
     return _columns.library("polars").DataFrame(
         [
             own(column).alias(name) if column.kind == "input" else _columns.to_polars(name, column)
@@ -146,7 +146,7 @@ class _Pandas:
         self.frame = frame
         # labels that are no texts cannot be asked for
         self.names = [name if isinstance(name, str) else "" for name in frame.columns]
-        self.build: Build = _build_pandas
+        self.build: Build = build_pandas
 
     def column(self, index: int) -> Any:
         return _columns.from_pandas(self.frame.iloc[:, index])
@@ -159,7 +159,7 @@ class _Pandas:
         return index if rows is None else index.take(_columns.library("numpy").asarray(rows, dtype="int64"))
 
 
-def _build_pandas(result: ResultFrame, own: Own, index: Any) -> Any:
+def build_pandas(result: ResultFrame, own: Own, index: Any) -> Any:
     def made(column: Column) -> Any:
         if column.kind != "input":
             return _columns.to_pandas(column)
@@ -182,7 +182,7 @@ class _Arrow:
     def __init__(self, table: Any, finish: Callable[[Any], Any] | None = None) -> None:
         self.table = table
         self.names: list[str] = table.schema.names
-        self.build: Build = functools.partial(_build_arrow, finish=finish) if finish else _build_arrow
+        self.build: Build = functools.partial(build_arrow, finish=finish) if finish else build_arrow
 
     def column(self, index: int) -> Any:
         return _columns.from_pyarrow(self.table.column(index))
@@ -194,9 +194,7 @@ class _Arrow:
         return None
 
 
-def _build_arrow(
-    result: ResultFrame, own: Own, index: Any, finish: Callable[[Any], Any] | None = None
-) -> Any:
+def build_arrow(result: ResultFrame, own: Own, index: Any, finish: Callable[[Any], Any] | None = None) -> Any:
     pyarrow = _columns.import_pyarrow()
     arrays = [own(column) if column.kind == "input" else pyarrow.array(column) for column in result.columns]
     table = pyarrow.table(arrays, names=result.names, metadata={HASH: result.card_hash})

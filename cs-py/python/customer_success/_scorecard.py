@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from customer_success import _core, _flow, _frames
 from customer_success._core import Card, ResultFrame, Scorer
+from customer_success._documents import read_file
 from customer_success._options import (
     ChangesOptions,
     CompareOptions,
@@ -69,7 +70,7 @@ class Scorecard:
             OSError: The file cannot be read.
             ValueError: The suffix is none of these.
         """
-        text, form = _read_file(path)
+        text, form = read_file(path)
         return {"yaml": cls.from_yaml, "json": cls.from_json, "toml": cls.from_toml}[form](text)
 
     @classmethod
@@ -180,9 +181,7 @@ class Scorecard:
     def score(
         self, frame: FrameT, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
     ) -> FrameT: ...
-    def score(
-        self, frame: Any, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
-    ) -> Any:
+    def score(self, frame: Any, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]) -> Any:
         """Scores every row of a frame; a frame of the same kind comes back, in the same order.
 
         The result has the account column under its own name, `score` (on the card's scale), `tier`,
@@ -274,9 +273,7 @@ class Scorecard:
     def explain(
         self, frame: FrameT, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
     ) -> FrameT: ...
-    def explain(
-        self, frame: Any, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
-    ) -> Any:
+    def explain(self, frame: Any, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]) -> Any:
         """Explains every score: a long frame with one row per account and item, and per rule that counted.
 
         Args:
@@ -452,9 +449,7 @@ class Scorecard:
         return self._run_two("compare", before, after, beside, options, other)
 
     @overload
-    def changes(
-        self, before: Any, after: Mapping[str, Any], **options: Unpack[ChangesOptions]
-    ) -> dict[str, Any]: ...
+    def changes(self, before: Any, after: Mapping[str, Any], **options: Unpack[ChangesOptions]) -> dict[str, Any]: ...
     @overload
     def changes(
         self, before: Any, after: Sequence[Mapping[str, Any]], **options: Unpack[ChangesOptions]
@@ -662,9 +657,7 @@ class Scorecard:
     def drivers(
         self, frame: FrameT, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
     ) -> FrameT: ...
-    def drivers(
-        self, frame: Any, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]
-    ) -> Any:
+    def drivers(self, frame: Any, *, previous: Any = None, overrides: Any = None, **options: Unpack[Options]) -> Any:
         """Which items tell the accounts of one tier from those of the next.
 
         Args:
@@ -732,9 +725,7 @@ class Scorecard:
         self, before: Sequence[Mapping[str, Any]], after: Any, **options: Unpack[FlowOptions]
     ) -> _flow.TierFlow[list[dict[str, Any]]]: ...
     @overload
-    def tier_flow(
-        self, before: FrameT, after: Any, **options: Unpack[FlowOptions]
-    ) -> _flow.TierFlow[FrameT]: ...
+    def tier_flow(self, before: FrameT, after: Any, **options: Unpack[FlowOptions]) -> _flow.TierFlow[FrameT]: ...
     def tier_flow(self, before: Any, after: Any, **options: Unpack[FlowOptions]) -> _flow.TierFlow[Any]:
         """Counts how accounts moved between the card's tiers, from one result of `score` to the next.
 
@@ -800,9 +791,7 @@ class Scorecard:
     ) -> Iterator[Any]:
         # what can be read only once, such as a stream, is read once
         wanted = self._card.wanted(operation, given(options))
-        known = {
-            role: data if data is None else _frames.of(data, wanted[role]) for role, data in beside.items()
-        }
+        known = {role: data if data is None else _frames.of(data, wanted[role]) for role, data in beside.items()}
         for frame in frames:
             yield self._run(operation, frame, known, options)
 
@@ -946,16 +935,6 @@ def _native(other: Scorecard | None) -> Card | None:
     raise TypeError(f"the other card is a {type(other).__name__}, not a Scorecard")
 
 
-def _read_file(path: str | os.PathLike[str]) -> tuple[str, str]:
-    name = str(path).lower()
-    for suffix, form in ((".yaml", "yaml"), (".yml", "yaml"), (".json", "json"), (".toml", "toml")):
-        if name.endswith(suffix):
-            # bytes that are no UTF-8 become surrogates, which the compiled part reports
-            with open(path, encoding="utf-8", errors="surrogateescape") as file:
-                return file.read(), form
-    raise ValueError(f"{str(path)!r} ends in none of .yaml, .yml, .json, .toml")
-
-
 def check(document: Mapping[str, Any] | str | os.PathLike[str]) -> Issues:
     """Finds everything that is wrong with a scorecard, and what is doubtful; never raises for its content.
 
@@ -972,7 +951,7 @@ def check(document: Mapping[str, Any] | str | os.PathLike[str]) -> Issues:
     """
     if isinstance(document, Mapping):
         return _core.check(document)
-    return _core.check_text(*_read_file(document))
+    return _core.check_text(*read_file(document))
 
 
 def schema() -> dict[str, Any]:

@@ -15,12 +15,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "VegaLite",
+    "bridge_waterfall",
     "change_waterfall",
+    "cohort_heat_map",
     "contributions",
     "flow_bars",
     "flow_matrix",
     "level_drivers",
+    "mrr_movements",
+    "mrr_stack",
     "projection",
+    "renewal_calendar",
+    "retention_lines",
     "score_distribution",
     "tier_shares",
 ]
@@ -228,6 +234,103 @@ def level_drivers(card: Scorecard, drivers: Any, language: str | None = None) ->
     return _chart("level_drivers", card, drivers, language)
 
 
+def bridge_waterfall(bridge: Any, language: str | None = None) -> Any:
+    """Draws where the MRR went: bars from the opening through the movements to the closing.
+
+    Args:
+        bridge: What `Revenue.bridge` returned, or some rows of it: of one currency and, where it is broken down, of one
+            key. The movements of several periods are summed.
+        language: `"en"` (the default) or `"ja"`.
+
+    Returns:
+        An `altair.LayerChart`, or a `VegaLite` where altair is not installed.
+
+    Raises:
+        Error: The frame lacks a column of the bridge, or has several currencies (`mixed_currencies`).
+    """
+    return _revenue("bridge_waterfall", bridge, language)
+
+
+def mrr_movements(bridge: Any, language: str | None = None) -> Any:
+    """Draws what was won and lost in each period: gains stacked above zero, losses below.
+
+    Args:
+        bridge: What `Revenue.bridge` returned.
+        language: As for `bridge_waterfall`.
+
+    Returns:
+        An `altair.Chart`, or a `VegaLite` where altair is not installed.
+
+    Raises:
+        Error: The frame lacks a column of the bridge.
+    """
+    return _revenue("mrr_movements", bridge, language)
+
+
+def mrr_stack(mrr: Any, language: str | None = None) -> Any:
+    """Draws the MRR of each period, stacked by the column that the table was broken down by.
+
+    Args:
+        mrr: What `Revenue.mrr` returned, or a bridge.
+        language: As for `bridge_waterfall`.
+
+    Returns:
+        An `altair.Chart`, or a `VegaLite` where altair is not installed.
+
+    Raises:
+        Error: The frame lacks `period` or `mrr`.
+    """
+    return _revenue("mrr_stack", mrr, language)
+
+
+def cohort_heat_map(cohorts: Any, language: str | None = None) -> Any:
+    """Draws how much of each cohort was there at each age: darker is more.
+
+    Args:
+        cohorts: The triangle that `Revenue.cohorts` returned. Cells that are not known yet stay empty.
+        language: As for `bridge_waterfall`.
+
+    Returns:
+        An `altair.LayerChart`, or a `VegaLite` where altair is not installed.
+
+    Raises:
+        Error: The frame lacks a column of the triangle.
+    """
+    return _revenue("cohort_heat_map", cohorts, language)
+
+
+def retention_lines(retention: Any, language: str | None = None) -> Any:
+    """Draws net and gross revenue retention and logo retention as lines; the dashed one is 100 %.
+
+    Args:
+        retention: What `Revenue.retention` returned. What is undefined is a gap.
+        language: As for `bridge_waterfall`.
+
+    Returns:
+        An `altair.LayerChart`, or a `VegaLite` where altair is not installed.
+
+    Raises:
+        Error: The frame lacks a column of the table.
+    """
+    return _revenue("retention_lines", retention, language)
+
+
+def renewal_calendar(calendar: Any, language: str | None = None) -> Any:
+    """Draws what comes up for renewal, month by month, by how far it lies ahead.
+
+    Args:
+        calendar: What `Revenue.renewal_calendar` returned.
+        language: As for `bridge_waterfall`.
+
+    Returns:
+        An `altair.Chart`, or a `VegaLite` where altair is not installed.
+
+    Raises:
+        Error: The frame lacks a column of the calendar.
+    """
+    return _revenue("renewal_calendar", calendar, language)
+
+
 def _chart(name: str, card: Scorecard, data: Any, language: str | None) -> Any:
     frame = _frames.of(data, [])
     # scores may have been joined to anything since; other results are taken as they are
@@ -235,6 +338,17 @@ def _chart(name: str, card: Scorecard, data: Any, language: str | None) -> Any:
     columns, others = _frames.read(frame, wanted)
     columns = [(name, _columns.in_one_chunk(column)) for name, column in columns]
     spec = _core.chart(name, card._card, columns, others, language)  # pyright: ignore[reportPrivateUsage]
+    return _drawn(spec)
+
+
+def _revenue(name: str, data: Any, language: str | None) -> Any:
+    frame = _frames.of(data, [])
+    columns, others = _frames.read(frame, frame.names)
+    columns = [(name, _columns.in_one_chunk(column)) for name, column in columns]
+    return _drawn(_core.revenue_chart(name, columns, others, language))
+
+
+def _drawn(spec: dict[str, Any]) -> Any:
     try:
         import altair
     except ImportError:

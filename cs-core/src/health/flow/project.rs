@@ -1,6 +1,6 @@
 //! The book in the next periods: a Markov chain with its intervals.
 
-use super::normal::lower_quantile;
+use crate::stat::lower_quantile;
 use super::tables::label;
 use super::{Flow, LEFT, ProjectOptions, Start};
 use crate::error::{Code, Issue, Result};

@@ -8,9 +8,10 @@ use super::convert::Convert;
 use super::label::{LABELS, Label};
 use super::share::shares;
 use super::walk::{Grid, Movement, Sink, Walk};
-use crate::error::Result;
+use crate::error::{Code, Issue, Result};
 use crate::table::{ResultColumn, ResultTable, Texts};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 
 /// The amounts of a row, in their order.
@@ -37,7 +38,7 @@ const FX: usize = 7;
 const CLOSING: usize = 8;
 
 /// One row of a bridge.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::revenue) struct BridgeRow {
     pub(in crate::revenue) amounts: [i128; 9],
     pub(in crate::revenue) counts: [i64; 9],
@@ -50,6 +51,18 @@ impl BridgeRow {
         self.amounts.iter_mut().zip(other.amounts).for_each(|(sum, part)| *sum += part);
         self.counts.iter_mut().zip(other.counts).for_each(|(sum, part)| *sum += part);
         self.missing |= other.missing;
+    }
+
+    /// The row as JSON; sums are texts, since JSON has no whole numbers of their size.
+    pub(in crate::revenue) fn to_value(&self) -> Value {
+        json!([self.amounts.iter().map(i128::to_string).collect::<Vec<_>>(), self.counts, self.missing])
+    }
+
+    pub(in crate::revenue) fn of_value(value: &Value) -> Option<Self> {
+        let amounts: Vec<i128> =
+            value[0].as_array()?.iter().map(|text| text.as_str()?.parse().ok()).collect::<Option<_>>()?;
+        let counts: Vec<i64> = value[1].as_array()?.iter().map(Value::as_i64).collect::<Option<_>>()?;
+        Some(Self { amounts: amounts.try_into().ok()?, counts: counts.try_into().ok()?, missing: value[2].as_bool()? })
     }
 
     /// An amount by its label.
@@ -154,6 +167,27 @@ impl BridgeSums {
     /// Adds the sums of another part.
     pub(in crate::revenue) fn merge(&mut self, other: &Self) {
         other.rows.iter().for_each(|(place, rows)| self.add_rows(place.clone(), rows));
+    }
+
+    /// The sums as JSON: a list of places and their rows.
+    pub(in crate::revenue) fn to_value(&self) -> Value {
+        self.rows.iter().map(|(place, rows)| json!([place, rows.iter().map(BridgeRow::to_value).collect::<Vec<_>>()])).collect()
+    }
+
+    /// Reads the sums from their JSON.
+    ///
+    /// # Errors
+    /// `wrong_type`.
+    pub(in crate::revenue) fn read_value(&mut self, value: &Value) -> Result<()> {
+        let wrong = || Issue::new(Code::WrongType).path("sums").expected("the sums of a partial");
+        for entry in value.as_array().ok_or_else(wrong)? {
+            let place: Place = serde_json::from_value(entry[0].clone()).map_err(|_| wrong())?;
+            let rows: Option<Vec<BridgeRow>> =
+                entry[1].as_array().and_then(|rows| rows.iter().map(BridgeRow::of_value).collect());
+            let rows = rows.filter(|rows| rows.len() == self.periods && place.scale <= 18).ok_or_else(wrong)?;
+            self.add_rows(place, &rows);
+        }
+        Ok(())
     }
 
     /// The bridge as a table.

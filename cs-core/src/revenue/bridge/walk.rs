@@ -24,7 +24,7 @@ impl Grid {
     pub(in crate::revenue) fn new(policy: &Policy, book: &Book, options: &PeriodOptions) -> Result<Self> {
         let empty = book.lines.is_empty();
         let (from, to) = (options.from.map(Date::days), options.to.map(Date::days));
-        let horizon = if empty { to.unwrap_or(book.horizon) } else { book.horizon };
+        let horizon = if empty && book.horizon == 0 { to.unwrap_or(0) } else { book.horizon };
         let start = if empty { from.unwrap_or(horizon) } else { book.history_start };
         let mut grid = Self::spanning(policy, start, horizon, options)?;
         grid.first = grid.first.filter(|_| !empty);
@@ -62,6 +62,13 @@ impl Grid {
         let holds = |period: &Period| (period.from.days()..period.to.days()).contains(&book.history_start);
         let first = periods.iter().position(holds).filter(|_| !policy.history_complete);
         Self { shown: 0..periods.len(), periods, first }
+    }
+
+    /// The same with the day from which on there is data.
+    pub(in crate::revenue) fn starting(mut self, policy: &Policy, start: Option<Date>) -> Self {
+        let holds = |period: &Period| start.is_some_and(|start| (period.from..period.to).contains(&start));
+        self.first = self.periods.iter().position(holds).filter(|_| !policy.history_complete);
+        self
     }
 
     /// The periods that a table shows.

@@ -3,12 +3,12 @@
 use super::super::bridge::Place;
 use super::options::CohortOptions;
 use crate::calendar::{Date, Fiscal, Period};
-use crate::error::Result;
-use serde::{Deserialize, Serialize};
+use crate::error::{Code, Issue, Result};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// One cohort of a place.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::revenue) struct Counts {
     /// Customers.
     pub(super) size: i64,
@@ -84,6 +84,41 @@ impl CohortSums {
 
     pub(super) fn counts(&mut self, place: &Place, start: Date) -> &mut Counts {
         self.rows.entry(place.clone()).or_default().entry(start.days()).or_default()
+    }
+
+    /// The sums as JSON: the horizon, and a list of places and their cohorts.
+    pub(in crate::revenue) fn to_value(&self) -> Value {
+        let counts = |counts: &Counts| {
+            let revenue: Vec<String> = counts.revenue.iter().map(i128::to_string).collect();
+            json!([counts.size, counts.active, counts.lasts, revenue])
+        };
+        let cohorts = |rows: &BTreeMap<i32, Counts>| -> Vec<Value> {
+            rows.iter().map(|(start, own)| json!([start, counts(own)])).collect()
+        };
+        let rows: Vec<Value> = self.rows.iter().map(|(place, rows)| json!([place, cohorts(rows)])).collect();
+        json!([self.horizon, rows])
+    }
+
+    /// Reads the sums from their JSON.
+    ///
+    /// # Errors
+    /// `wrong_type`.
+    pub(in crate::revenue) fn read_value(&mut self, value: &Value) -> Result<()> {
+        let wrong = || Issue::new(Code::WrongType).path("sums").expected("the sums of a partial");
+        let wholes = |value: &Value| value.as_array()?.iter().map(Value::as_i64).collect::<Option<Vec<i64>>>();
+        let counts = |value: &Value| {
+            let revenue = value[3].as_array()?.iter().map(|text| text.as_str()?.parse().ok()).collect::<Option<_>>()?;
+            Some(Counts { size: value[0].as_i64()?, active: wholes(&value[1])?, lasts: wholes(&value[2])?, revenue })
+        };
+        let day = |value: &Value| value.as_i64().and_then(|day| i32::try_from(day).ok());
+        self.horizon = day(&value[0]).ok_or_else(wrong)?;
+        for entry in value[1].as_array().ok_or_else(wrong)? {
+            let place: Place = serde_json::from_value(entry[0].clone()).map_err(|_| wrong())?;
+            let cohort = |pair: &Value| Some((day(&pair[0])?, counts(&pair[1])?));
+            let cohorts: Option<BTreeMap<i32, Counts>> = entry[1].as_array().and_then(|all| all.iter().map(cohort).collect());
+            self.rows.insert(place, cohorts.ok_or_else(wrong)?);
+        }
+        Ok(())
     }
 
     /// Adds the sums of another part.

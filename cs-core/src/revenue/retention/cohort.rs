@@ -6,11 +6,11 @@ use super::super::document::Policy;
 use super::super::timeline::{State, Timelines};
 use crate::error::Result;
 use crate::money::split;
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Sums over the customers live at the start of a window.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::revenue) struct Cohort {
     /// MRR at the start.
     pub(in crate::revenue) start: i128,
@@ -27,6 +27,24 @@ pub(in crate::revenue) struct Cohort {
 }
 
 impl Cohort {
+    /// The sums as JSON; amounts are texts, since JSON has no whole numbers of their size.
+    pub(in crate::revenue) fn to_value(self) -> Value {
+        let text = |amount: i128| amount.to_string();
+        json!([text(self.start), text(self.end), text(self.kept), self.live, self.still, self.missing])
+    }
+
+    pub(in crate::revenue) fn of_value(value: &Value) -> Option<Self> {
+        let amount = |at: usize| value[at].as_str()?.parse().ok();
+        Some(Self {
+            start: amount(0)?,
+            end: amount(1)?,
+            kept: amount(2)?,
+            live: value[3].as_i64()?,
+            still: value[4].as_i64()?,
+            missing: value[5].as_bool()?,
+        })
+    }
+
     pub(in crate::revenue) fn merge(&mut self, other: &Self) {
         self.start += other.start;
         self.end += other.end;

@@ -8,6 +8,7 @@ use super::cohort::{Cohort, cohort};
 use crate::calendar::{Date, Period};
 use crate::error::{Code, Issue, Result};
 use crate::money::quotient;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A rate with what it is made of, where it is a quotient.
@@ -101,6 +102,23 @@ fn bridge(policy: &Policy, book: &Book, steps: &[(i32, i32)]) -> Result<BTreeMap
 }
 
 impl Evidence {
+    /// The evidence as JSON.
+    pub(super) fn to_value(&self) -> Value {
+        let rows = |rows: &[BridgeRow]| rows.iter().map(BridgeRow::to_value).collect::<Vec<_>>();
+        let months: Vec<Value> = self.months.iter().map(|month| month.to_value()).collect();
+        json!([self.cohort.to_value(), months, rows(&self.monthly), rows(&self.daily)])
+    }
+
+    pub(super) fn of_value(value: &Value) -> Option<Self> {
+        let rows = |at: usize| value[at].as_array()?.iter().map(BridgeRow::of_value).collect::<Option<Vec<_>>>();
+        Some(Self {
+            cohort: Cohort::of_value(&value[0])?,
+            months: value[1].as_array()?.iter().map(Cohort::of_value).collect::<Option<_>>()?,
+            monthly: rows(2)?,
+            daily: rows(3)?,
+        })
+    }
+
     pub(super) fn merge(&mut self, other: &Self) {
         self.cohort.merge(&other.cohort);
         let cohorts = other.months.len().max(self.months.len());

@@ -6,8 +6,9 @@ use super::super::bridge::Place;
 use super::super::document::Policy;
 use super::super::options::PeriodOptions;
 use super::formulas::{Evidence, Figure, evidence};
-use crate::error::Result;
+use crate::error::{Code, Issue, Result};
 use crate::table::{ResultColumn, ResultTable, Texts};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What the rates of all windows are made of, by place.
@@ -52,6 +53,32 @@ impl RetentionSums {
             let rows = self.rows.entry(place.clone()).or_insert_with(|| vec![Evidence::default(); count]);
             rows.iter_mut().zip(found).for_each(|(sum, part)| sum.merge(part));
         }
+    }
+
+    /// The same windows, of nobody.
+    pub(in crate::revenue) fn emptied(&self) -> Self {
+        Self::new(self.windows.clone())
+    }
+
+    /// The sums as JSON: a list of places and their evidence.
+    pub(in crate::revenue) fn to_value(&self) -> Value {
+        self.rows.iter().map(|(place, rows)| json!([place, rows.iter().map(Evidence::to_value).collect::<Vec<_>>()])).collect()
+    }
+
+    /// Reads the sums from their JSON.
+    ///
+    /// # Errors
+    /// `wrong_type`.
+    pub(in crate::revenue) fn read_value(&mut self, value: &Value) -> Result<()> {
+        let wrong = || Issue::new(Code::WrongType).path("sums").expected("the sums of a partial");
+        for entry in value.as_array().ok_or_else(wrong)? {
+            let place: Place = serde_json::from_value(entry[0].clone()).map_err(|_| wrong())?;
+            let rows: Option<Vec<Evidence>> =
+                entry[1].as_array().and_then(|rows| rows.iter().map(Evidence::of_value).collect());
+            let rows = rows.filter(|rows| rows.len() == self.windows.len() && place.scale <= 18).ok_or_else(wrong)?;
+            self.rows.insert(place, rows);
+        }
+        Ok(())
     }
 
     /// A book of nobody has rows that say so, where its currency is known.

@@ -38,7 +38,7 @@ const D: [f64; 5] =
 ///
 /// # Examples
 /// p = 0.05 gives −1.6448536269514722, p = 0.025 gives −1.959963984540054.
-pub(super) fn lower_quantile(p: f64) -> f64 {
+pub(crate) fn lower_quantile(p: f64) -> f64 {
     const TAIL: f64 = 0.02425;
     let x = if p < TAIL {
         let q = libm::sqrt(-2.0 * libm::log(p));
