@@ -11,7 +11,8 @@ pub use fiscal::{EndRule, Fiscal, NameBy, Weekday, Weeks};
 pub use month::Month;
 pub use period::{Period, PeriodKind};
 
-use crate::error::{Code, Issue, Result};
+use crate::document::Node;
+use crate::error::{Code, Error, Issue, Result};
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use std::fmt;
 
@@ -56,6 +57,12 @@ impl Date {
         Self::parse_bytes(text.as_bytes()).ok_or_else(|| {
             Issue::new(Code::InvalidDate).value(format!("{text:?}")).expected("a date such as 2026-10-31").into()
         })
+    }
+
+    /// Reads a date in a document; what is wrong is reported.
+    pub(crate) fn read(node: &Node<'_>) -> Option<Self> {
+        let report = |error: Error| error.issues().iter().for_each(|issue| node.report(issue.clone()));
+        Self::parse(node.text()?).map_err(report).ok()
     }
 
     pub(crate) fn parse_bytes(text: &[u8]) -> Option<Self> {

@@ -5,9 +5,12 @@
 
 mod amounts;
 mod currency;
+#[cfg(test)]
+mod laws;
 mod ratio;
+mod withdrawn;
 
-pub(crate) use amounts::{AmountReader, Amounts};
+pub(crate) use amounts::{AmountReader, Amounts, read_text};
 pub(crate) use currency::Currencies;
 pub use currency::Currency;
 pub(crate) use ratio::Ratio;
@@ -36,22 +39,23 @@ impl Rounding {
 /// Parts of a total in proportion to weights, which sum to the total exactly: the method of the largest remainder.
 ///
 /// Each part is its exact share rounded toward zero; the units that are left go one by one to the parts with the largest
-/// remainders, of equals to the earlier. `None` when the weights sum to nothing, one is negative, or a product has no room.
+/// remainders, of equals to the earlier. `None` when the weights sum to nothing or beyond i128, or one is negative.
 pub(crate) fn split(total: i128, weights: &[i128]) -> Option<Vec<i128>> {
     let sum = weights.iter().try_fold(0i128, |sum, weight| sum.checked_add(*weight).filter(|_| *weight >= 0))?;
     if sum == 0 {
         return None;
     }
+    let size = total.checked_abs()?;
     let mut parts = Vec::with_capacity(weights.len());
     let mut remainders = Vec::with_capacity(weights.len());
-    let mut left = total.checked_abs()?;
+    let mut left = size;
     for (place, weight) in weights.iter().enumerate() {
-        let product = total.checked_abs()?.checked_mul(*weight)?;
-        left -= product / sum;
-        parts.push(product / sum);
-        remainders.push((product % sum, place));
+        let (part, remainder) = share(size, *weight, sum);
+        left -= part;
+        parts.push(part);
+        remainders.push((remainder, place));
     }
-    remainders.sort_by(|(a, i), (b, j)| b.cmp(a).then(i.cmp(j)));
+    remainders.sort_unstable_by(|(a, i), (b, j)| b.cmp(a).then(i.cmp(j)));
     for (_, place) in remainders.iter().take(usize::try_from(left).ok()?) {
         parts[*place] += 1;
     }
@@ -59,6 +63,26 @@ pub(crate) fn split(total: i128, weights: &[i128]) -> Option<Vec<i128>> {
         parts.iter_mut().for_each(|part| *part = -*part);
     }
     Some(parts)
+}
+
+/// size × weight ÷ sum and what remains, for 0 ≤ size and 0 ≤ weight ≤ sum, sum above 0.
+fn share(size: i128, weight: i128, sum: i128) -> (i128, i128) {
+    if let Some(product) = size.checked_mul(weight) {
+        return (product / sum, product % sum);
+    }
+    // The product has no room, but its quotient has: it is not above the size. So bit by bit, from the highest.
+    let (sum, weight) = (sum.unsigned_abs(), weight.unsigned_abs());
+    let (mut part, mut remainder) = (0i128, 0u128);
+    for bit in (0..127).rev() {
+        (part, remainder) = (part * 2, remainder * 2);
+        for more in [0, if size >> bit & 1 == 1 { weight } else { 0 }] {
+            remainder += more;
+            if remainder >= sum {
+                (part, remainder) = (part + 1, remainder - sum);
+            }
+        }
+    }
+    (part, remainder as i128)
 }
 
 /// A quotient of whole numbers as the nearest float; the denominator is not 0.
@@ -156,6 +180,20 @@ mod tests {
         assert_eq!(split(0, &[1, 2]), Some(vec![0, 0]));
         assert_eq!(split(1, &[0, 0]), None);
         assert_eq!(split(1, &[-1, 2]), None);
-        assert_eq!(split(i128::MAX, &[2, 1]), None);
+        assert_eq!(split(1, &[]), None);
+        assert_eq!(split(1, &[i128::MAX, 1]), None);
+    }
+
+    #[test]
+    fn shares_of_large_totals_have_room() {
+        // 2^127 − 1 is 1 more than a multiple of 3: the remainders are 2 and 1 of 3.
+        let third = i128::MAX / 3;
+        assert_eq!(split(i128::MAX, &[2, 1]), Some(vec![2 * third + 1, third]));
+        assert_eq!(split(i128::MAX, &[i128::MAX - 1, 1]), Some(vec![i128::MAX - 1, 1]));
+        assert_eq!(split(-i128::MAX, &[i128::MAX]), Some(vec![-i128::MAX]));
+        let size = 1 << 90;
+        let slow = share(size << 30, 5 << 20, 12 << 20);
+        let fast = share(size, 5, 12);
+        assert_eq!(slow.0, (fast.0 << 30) + ((fast.1 << 30) / 12));
     }
 }

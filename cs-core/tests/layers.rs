@@ -5,8 +5,11 @@
 use std::path::{Path, PathBuf};
 
 /// From the bottom up; rooms on one floor do not import each other unless `BESIDE` says so.
-const FLOORS: [&[&str]; 3] =
-    [&["error", "calendar", "document", "money", "stat", "table"], &["health", "revenue"], &["chart", "scalar", "simulate"]];
+const FLOORS: [&[&str]; 3] = [
+    &["error", "calendar", "document", "money", "stat", "table"],
+    &["health", "revenue"],
+    &["chart", "scalar", "simulate"],
+];
 
 /// Imports within a floor: who, from whom.
 const BESIDE: [(&str, &str); 9] = [

@@ -170,7 +170,10 @@ impl Fiscal {
             Self::Weeks { weeks, year_end_month, weekday, rule, name_by } => {
                 let first = year_end(year - 1, year_end_month, weekday, rule)?;
                 let end = year_end(year, year_end_month, weekday, rule)?;
-                let name = if name_by == NameBy::End { year } else { Date::from_days(first.days() + 3).parts()?.0 };
+                // By the first of its twelve nominal months: its first day may lie in the month before, and a name that
+                // went by the day would then stand for two years.
+                let start = Month::new(year, year_end_month)?.plus(-11).parts().0;
+                let name = if name_by == NameBy::End { year } else { start };
                 Some(FiscalYear { name, starts: month_starts(first, end, weeks) })
             }
         }
@@ -232,12 +235,14 @@ mod tests {
 
     #[test]
     fn retail_years_are_those_that_are_published() {
-        // National Retail Federation, 4-5-4 calendar: fiscal 2023 began on 29 January 2023, had 53 weeks and ended on
-        // 3 February 2024; fiscal 2024 began on 4 February 2024 and had 52. Fiscal 2017 had 53 weeks as well.
+        // National Retail Federation, https://www.nrf.com/resources/4-5-4-calendar: 53 weeks in the fiscal years 2012, 2017
+        // and 2023; that of 2023 ended on 3 February 2024, so it began on 29 January 2023.
         let fiscal = retail(EndRule::Nearest);
         assert_eq!(year(fiscal, "2024-02-03"), (2023, "2023-01-29".to_owned(), 53));
         assert_eq!(year(fiscal, "2024-02-04"), (2024, "2024-02-04".to_owned(), 52));
         assert_eq!(year(fiscal, "2018-02-03"), (2017, "2017-01-29".to_owned(), 53));
+        let long = |name: &i32| year(fiscal, &format!("{name}-07-01")).2 == 53;
+        assert_eq!((2007..2024).filter(long).collect::<Vec<_>>(), [2012, 2017, 2023]);
     }
 
     #[test]
@@ -245,6 +250,22 @@ mod tests {
         // 31 January 2024 was a Wednesday: the last Saturday of the month was the 27th, the nearest 3 February.
         assert_eq!(year(retail(EndRule::Last), "2024-01-28").1, "2024-01-28");
         assert_eq!(year(retail(EndRule::Nearest), "2024-01-28").1, "2023-01-29");
+    }
+
+    #[test]
+    fn years_are_named_without_gap_or_double() {
+        // Years that end on the last Saturday of December begin between 26 December and 1 January.
+        let (weeks, weekday, name_by) = (Weeks::W445, Weekday::Saturday, NameBy::Start);
+        for rule in [EndRule::Last, EndRule::Nearest] {
+            let fiscal = Fiscal::Weeks { weeks, year_end_month: 12, weekday, rule, name_by };
+            for name in 2000..2060 {
+                let middle = Date::new(name, 7, 1).unwrap();
+                assert_eq!(fiscal.year_of(middle).unwrap().name, name);
+            }
+        }
+        let last = Fiscal::Weeks { weeks, year_end_month: 12, weekday, rule: EndRule::Last, name_by };
+        assert_eq!(year(last, "2021-12-26"), (2022, "2021-12-26".to_owned(), 53));
+        assert_eq!(year(last, "2023-01-01"), (2023, "2023-01-01".to_owned(), 52));
     }
 
     #[test]

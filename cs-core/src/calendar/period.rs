@@ -112,6 +112,7 @@ impl Fiscal {
     fn find(&self, kind: PeriodKind, date: Date) -> Option<Period> {
         match kind {
             PeriodKind::Day => {
+                date.parts()?;
                 Some(Period { label: date.to_string(), from: date, to: Date::from_days(date.days().checked_add(1)?) })
             }
             PeriodKind::Week => week(date),

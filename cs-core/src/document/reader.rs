@@ -76,6 +76,11 @@ impl<'a> Node<'a> {
         self.reader.push(issue.path(self.path.as_str()));
     }
 
+    /// Adds an issue at a path below this one.
+    pub(crate) fn report_under(&self, path: &str, issue: Issue) {
+        self.reader.push(issue.path(join(&self.path, path)));
+    }
+
     /// Adds a `wrong_type` issue at this path.
     pub(crate) fn wrong_type(&self, expected: &str) {
         let mut issue = Issue::new(Code::WrongType).value(show(self.value)).expected(expected);

@@ -13,6 +13,12 @@ pub(crate) struct Amounts {
     pub(crate) float_scale: Option<u8>,
 }
 
+/// Reads an amount such as `-12.50`; `invalid_amount` or, for more digits than there is room for, `amount_too_large`.
+pub(crate) fn read_text(text: &[u8]) -> Result<Ratio, Code> {
+    let long = || text.len() > 30 && text.iter().all(|c| c.is_ascii_digit() || b"+-.".contains(c));
+    Ratio::parse_decimal(text).ok_or_else(|| if long() { Code::AmountTooLarge } else { Code::InvalidAmount })
+}
+
 /// Reads exact amounts from a column.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AmountReader<'a> {
@@ -56,14 +62,7 @@ impl<'a> AmountReader<'a> {
             }
             Values::F64(_) | Values::F32(_) => return self.float(row).map(Some),
             _ => {
-                let text = self.column.text(row).unwrap_or_default();
-                return match Ratio::parse_decimal(text) {
-                    Some(amount) => Ok(Some(amount)),
-                    None if text.len() > 30 && text.iter().all(|c| c.is_ascii_digit() || b"+-.".contains(c)) => {
-                        Err(Code::AmountTooLarge)
-                    }
-                    None => Err(Code::InvalidAmount),
-                };
+                return read_text(self.column.text(row).unwrap_or_default()).map(Some);
             }
         };
         made.map(Some).ok_or(Code::AmountTooLarge)

@@ -1,5 +1,7 @@
 //! Currencies and their minor units.
 
+use super::withdrawn;
+use crate::document::Node;
 use crate::error::{Code, Issue, Result};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -30,11 +32,13 @@ impl Currency {
         Self::iso(code.as_bytes()).ok_or_else(unknown)
     }
 
-    /// The currency of an ISO 4217 code; codes without a minor unit, such as that of gold, count in whole units.
+    /// The currency of an ISO 4217 code, in use or withdrawn; codes without a minor unit, such as that of gold, count in whole units.
     pub(crate) fn iso(code: &[u8]) -> Option<Self> {
         let code: [u8; 3] = code.try_into().ok()?;
-        let known = iso_currency::Currency::from_code(std::str::from_utf8(&code).ok()?)?;
-        let exponent = known.exponent().map_or(0, |exponent| u8::try_from(exponent).unwrap_or(0));
+        let exponent = match iso_currency::Currency::from_code(std::str::from_utf8(&code).ok()?) {
+            Some(known) => known.exponent().map_or(0, |exponent| u8::try_from(exponent).unwrap_or(0)),
+            None => withdrawn::exponent(code)?,
+        };
         Some(Self { code, exponent })
     }
 
@@ -67,6 +71,30 @@ pub(crate) struct Currencies {
 }
 
 impl Currencies {
+    /// Reads an object of exponents by code; what is wrong is reported.
+    pub(crate) fn read(node: &Node<'_>) -> Self {
+        let mut all = Self::default();
+        for (code, node) in node.entries().unwrap_or_default() {
+            let Some(exponent) = node.whole_in(0, 6) else { continue };
+            if all.set(code, exponent as u8).is_none() {
+                let issue = Issue::new(Code::UnknownCurrency).value(format!("{code:?}"));
+                node.report(issue.expected("three capital letters"));
+            }
+        }
+        all
+    }
+
+    /// Reads a code; what is wrong is reported.
+    pub(crate) fn find(&self, node: &Node<'_>) -> Option<Currency> {
+        let code = node.text()?;
+        let found = self.get(code.as_bytes());
+        if found.is_none() {
+            let issue = Issue::new(Code::UnknownCurrency).value(format!("{code:?}"));
+            node.report(issue.expected("a code of ISO 4217, or one of `currencies`"));
+        }
+        found
+    }
+
     /// Names a currency and its exponent; `None` unless the code is three capital letters.
     pub(crate) fn set(&mut self, code: &str, exponent: u8) -> Option<()> {
         let code: [u8; 3] =

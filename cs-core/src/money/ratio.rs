@@ -78,8 +78,11 @@ impl Ratio {
         if self.den == other.den {
             return Self::new(self.num.checked_add(other.num)?, self.den);
         }
-        let left = self.num.checked_mul(other.den)?;
-        Self::new(left.checked_add(other.num.checked_mul(self.den)?)?, self.den.checked_mul(other.den)?)
+        // Over the least common denominator, so that sums of many stay small.
+        let common = i128::try_from(gcd(self.den.unsigned_abs(), other.den.unsigned_abs())).ok()?;
+        let (left, right) = (other.den / common, self.den / common);
+        let num = self.num.checked_mul(left)?.checked_add(other.num.checked_mul(right)?)?;
+        Self::new(num, self.den.checked_mul(left)?)
     }
 
     pub(crate) fn sub(self, other: Self) -> Option<Self> {
@@ -95,6 +98,15 @@ impl Ratio {
 
     pub(crate) fn div(self, other: Self) -> Option<Self> {
         self.mul(Self::new(other.den, other.num)?)
+    }
+
+    /// Whole numbers in the proportions of rationals.
+    pub(crate) fn whole(all: &[Self]) -> Option<Vec<i128>> {
+        let common = all.iter().try_fold(1i128, |common, ratio| {
+            let shared = i128::try_from(gcd(common.unsigned_abs(), ratio.den.unsigned_abs())).ok()?;
+            common.checked_mul(ratio.den / shared)
+        })?;
+        all.iter().map(|ratio| ratio.num.checked_mul(common / ratio.den)).collect()
     }
 
     /// The whole number nearest to the rational times 10^scale.
@@ -145,7 +157,7 @@ fn divided(num: u128, den: u128) -> f64 {
         shift += 1;
     }
     let sticky = if rest != 0 { whole | 1 } else { whole };
-    sticky as f64 * libm::exp2(-f64::from(shift))
+    libm::scalbn(sticky as f64, -shift)
 }
 
 impl PartialOrd for Ratio {
@@ -175,8 +187,16 @@ impl Ord for Ratio {
     }
 }
 
+/// The greatest common divisor; 1 for two zeros.
 fn gcd(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
+        // Divisions of 64 bits are several times as fast, and amounts rarely need more.
+        if let (Ok(mut small), Ok(mut other)) = (u64::try_from(a), u64::try_from(b)) {
+            while other != 0 {
+                (small, other) = (other, small % other);
+            }
+            return u128::from(small);
+        }
         (a, b) = (b, a % b);
     }
     a.max(1)
@@ -227,6 +247,14 @@ mod tests {
         assert_eq!(some, ["-5", "0", "0.333", "1/3", "0.3334", "7/2"].map(ratio));
         let big = Ratio::new(i128::MAX, i128::MAX - 1).unwrap();
         assert!(big > Ratio::ONE && big < ratio("1.000001"));
+    }
+
+    #[test]
+    fn proportions_become_whole() {
+        assert_eq!(Ratio::whole(&["0.5", "0.75", "2"].map(ratio)), Some(vec![2, 3, 8]));
+        assert_eq!(Ratio::whole(&[]), Some(vec![]));
+        let far = Ratio::new(1, i128::MAX).unwrap();
+        assert_eq!(Ratio::whole(&[far, ratio("0.5")]), None);
     }
 
     #[test]

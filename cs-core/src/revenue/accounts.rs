@@ -106,7 +106,8 @@ fn fits(cell: &Map<String, Value>, name: &str, text: Option<&str>) -> bool {
 }
 
 fn fits_place(cell: &Map<String, Value>, place: &Place, by: &[String]) -> bool {
-    fits(cell, "currency", Some(&place.currency)) && by.iter().enumerate().all(|(at, name)| fits(cell, name, place.key(at)))
+    fits(cell, "currency", Some(&place.currency))
+        && by.iter().enumerate().all(|(at, name)| fits(cell, name, place.key(at)))
 }
 
 struct Listing<'a> {
@@ -205,12 +206,15 @@ fn of_bridge(policy: &RevenuePolicy, tables: &Tables<'_>, wanted: &Wanted) -> Re
     let mut listing = Listing { book: &book, convert, grid: &grid, order, cell, by, lines: Vec::new() };
     Walk::new(document, &book, &grid)?.tell(&mut listing)?;
     let mut lines = listing.lines;
-    lines.sort_by(|a, b| a.period.cmp(&b.period).then(a.row.cmp(&b.row)).then(a.place.cmp(&b.place)).then(a.label.cmp(b.label)));
+    lines.sort_by(|a, b| {
+        a.period.cmp(&b.period).then(a.row.cmp(&b.row)).then(a.place.cmp(&b.place)).then(a.label.cmp(b.label))
+    });
     let mut columns = account(&book, lines.iter().map(|line| line.row));
     let label = lines.iter().map(|line| grid.shown().get(line.period).map(|period| period.label.as_str()));
     columns.push(("period".to_owned(), ResultColumn::Text(label.collect::<Texts>())));
     places(&mut columns, by, lines.iter().map(|line| &line.place));
-    columns.push(("label".to_owned(), ResultColumn::Text(lines.iter().map(|line| Some(line.label)).collect::<Texts>())));
+    columns
+        .push(("label".to_owned(), ResultColumn::Text(lines.iter().map(|line| Some(line.label)).collect::<Texts>())));
     let amounts: [(&str, fn(&Line) -> i128); 3] =
         [("opening", |line| line.opening), ("delta", |line| line.delta), ("closing", |line| line.closing)];
     for (name, of) in amounts {

@@ -87,7 +87,11 @@ impl Book {
     pub(super) fn read(policy: &Policy, tables: &Tables<'_>, options: &BookOptions, by: &[String]) -> Result<Self> {
         let given: Vec<&'static str> = BOOKS.into_iter().filter(|role| tables.has(role)).collect();
         let [role] = given[..] else {
-            let issue = Issue::new(Code::BookRequired).value(if given.is_empty() { "none".to_owned() } else { given.join(", ") });
+            let issue = Issue::new(Code::BookRequired).value(if given.is_empty() {
+                "none".to_owned()
+            } else {
+                given.join(", ")
+            });
             return Err(issue.expected(format!("one of {}", BOOKS.join(", "))).into());
         };
         let rows = Rows::new(role, tables.get(role), options)?;

@@ -60,13 +60,16 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Value) 
     let mut columns = frame(&grid, by, rows.iter().map(|(period, place, _)| (*period, *place)));
     let scale = sums.rows.keys().map(|place| place.scale).max().unwrap_or(0);
     let mut money = |name: &str, of: &dyn Fn(&BridgeRow) -> i128| {
-        let scaled = rows.iter().map(|(_, place, row)| (!row.missing).then(|| of(row) * 10i128.pow(u32::from(scale - place.scale))));
+        let scaled = rows
+            .iter()
+            .map(|(_, place, row)| (!row.missing).then(|| of(row) * 10i128.pow(u32::from(scale - place.scale))));
         columns.push((name.to_owned(), ResultColumn::decimals(scaled, scale)));
     };
     money("mrr", &|row| row.closing());
     money("arr", &|row| row.closing() * 12);
     money("net_new_mrr", &net_new);
-    columns.push(("accounts".to_owned(), ResultColumn::ints(rows.iter().map(|(.., row)| Some(row.closing_accounts())))));
+    columns
+        .push(("accounts".to_owned(), ResultColumn::ints(rows.iter().map(|(.., row)| Some(row.closing_accounts())))));
     let arpa = rows.iter().map(|(_, place, row)| {
         let accounts = i128::from(row.closing_accounts()) * 10i128.pow(u32::from(place.scale));
         known(row, rate(row.closing(), accounts, "empty_cohort"))
@@ -95,7 +98,8 @@ fn billed(book: &Book, convert: &Convert<'_>, grid: &Grid) -> BTreeMap<(usize, P
         let holds = |period: &crate::calendar::Period| (period.from.days()..period.to.days()).contains(&billed.start);
         let Some(period) = grid.shown().iter().position(holds) else { continue };
         let keys = book.keys.get(billed.key as usize).map_or(&[][..], Vec::as_slice);
-        *sums.entry((period, Place::new(convert.currency(billed.currency), keys))).or_insert(0) += i128::from(billed.minor);
+        *sums.entry((period, Place::new(convert.currency(billed.currency), keys))).or_insert(0) +=
+            i128::from(billed.minor);
     }
     sums
 }

@@ -51,23 +51,45 @@ impl RevenuePolicy {
         quantity: &str,
         currency: Option<&str>,
     ) -> Result<String> {
-        let policy = self.document();
-        let unknown = |code: Option<&str>| Issue::new(Code::UnknownCurrency).path("currency").value(format!("{code:?}"));
-        let currency = match currency {
-            Some(code) => policy.currencies.get(code.as_bytes()).ok_or_else(|| unknown(Some(code)))?,
-            None => policy.currency.ok_or_else(|| unknown(None))?,
-        };
         let decimal = |text: &str, path: &str, code| {
             Ratio::parse_decimal(text.as_bytes()).ok_or_else(|| Issue::new(code).path(path).value(format!("{text:?}")))
         };
         let amount = decimal(amount, "amount", Code::InvalidAmount)?;
         let quantity = decimal(quantity, "quantity", Code::InvalidQuantity)?;
+        self.monthly(amount, interval, count, quantity, currency)
+    }
+
+    /// As [`RevenuePolicy::monthly_amount`], of what is read.
+    pub(crate) fn monthly(
+        &self,
+        amount: Ratio,
+        interval: &str,
+        count: u32,
+        quantity: Ratio,
+        currency: Option<&str>,
+    ) -> Result<String> {
+        let policy = self.document();
+        let unknown = |code: Option<&str>| {
+            let issue = Issue::new(Code::UnknownCurrency).path("currency");
+            issue.value(code.map_or_else(|| "none".to_owned(), |code| format!("{code:?}")))
+        };
+        let currency = match currency {
+            Some(code) => policy.currencies.get(code.as_bytes()).ok_or_else(|| unknown(Some(code)))?,
+            None => policy.currency.ok_or_else(|| unknown(None))?,
+        };
         let factor = policy.normalise.factor(interval.as_bytes()).ok_or_else(|| {
             let issue = Issue::new(Code::UnknownInterval).path("interval").value(format!("{interval:?}"));
             issue.expected(INTERVALS.join(", "))
         })?;
         if count == 0 {
-            return Err(Issue::new(Code::InvalidQuantity).path("interval_count").value(0).expected("at least 1").into());
+            return Err(Issue::new(Code::InvalidQuantity)
+                .path("interval_count")
+                .value(0)
+                .expected("at least 1")
+                .into());
+        }
+        if quantity < Ratio::ZERO {
+            return Err(Issue::new(Code::InvalidQuantity).path("quantity").expected("0 or more").into());
         }
         let scale = policy.rounding.scale.unwrap_or(currency.exponent());
         let monthly = monthly(amount, quantity, factor, i128::from(count));

@@ -40,14 +40,26 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Value) 
     let document = policy.document();
     let book = Book::read(document, tables, &options.book, &options.periods.by)?;
     let grid = Grid::new(document, &book, &options.periods)?;
-    let dates: Option<Vec<i32>> = options.at.map(|at| at.iter().map(|date| date.days()).filter(|day| *day < book.horizon).collect());
+    let dates: Option<Vec<i32>> =
+        options.at.map(|at| at.iter().map(|date| date.days()).filter(|day| *day < book.horizon).collect());
     let instants: Vec<(i32, i32)> = match &dates {
         Some(days) => days.iter().map(|day| (*day, *day)).collect(),
-        None => grid.shown().iter().map(|period| instant(document.boundary, period.from.days(), period.to.days() - 1)).collect(),
+        None => grid
+            .shown()
+            .iter()
+            .map(|period| instant(document.boundary, period.from.days(), period.to.days() - 1))
+            .collect(),
     };
-    let sums = sum(document, &book, &instants)?;
-    let rows: Vec<(usize, &Place, &(i128, i64, bool))> =
-        (0..instants.len()).flat_map(|at| sums.iter().filter_map(move |(place, sums)| Some((at, place, sums.get(at)?)))).collect();
+    let mut sums = sum(document, &book, &instants)?;
+    if sums.is_empty() && options.periods.by.is_empty() && !book.units.is_empty() {
+        // Nobody pays: that is nothing, and not unknown.
+        let convert = Convert::new(document, &book);
+        let nothing = vec![(0, 0, false); instants.len()];
+        sums.extend((0..book.currencies.len() as u32).map(|at| (Place::new(convert.currency(at), &[]), nothing.clone())));
+    }
+    let rows: Vec<(usize, &Place, &(i128, i64, bool))> = (0..instants.len())
+        .flat_map(|at| sums.iter().filter_map(move |(place, sums)| Some((at, place, sums.get(at)?))))
+        .collect();
     let mut columns = frame(&grid, &options.periods.by, rows.iter().map(|(at, place, _)| (*at, *place)));
     if let Some(days) = dates {
         columns.drain(..3);
@@ -55,7 +67,9 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Value) 
         columns.insert(0, ("date".to_owned(), ResultColumn::dates(date)));
     }
     let scale = sums.keys().map(|place| place.scale).max().unwrap_or(0);
-    let scaled = rows.iter().map(|(_, place, (sum, _, missing))| (!missing).then(|| sum * 10i128.pow(u32::from(scale - place.scale))));
+    let scaled = rows
+        .iter()
+        .map(|(_, place, (sum, _, missing))| (!missing).then(|| sum * 10i128.pow(u32::from(scale - place.scale))));
     columns.push(("mrr".to_owned(), ResultColumn::decimals(scaled, scale)));
     columns.push(("accounts".to_owned(), ResultColumn::ints(rows.iter().map(|(.., (_, count, _))| Some(*count)))));
     if document.fx.is_some() {
@@ -92,7 +106,9 @@ fn sum(policy: &Policy, book: &Book, instants: &[(i32, i32)]) -> Result<Sums> {
             for cell in converted.as_ref().map_or(&state.cells, |state| &state.cells) {
                 let place = if converted.is_some() { cell.currency } else { 0 };
                 let keys = book.keys.get(cell.key as usize).map_or(&[][..], Vec::as_slice);
-                let known = sums.entry(Place::new(convert.currency(place), keys)).or_insert_with(|| vec![(0, 0, false); instants.len()]);
+                let known = sums
+                    .entry(Place::new(convert.currency(place), keys))
+                    .or_insert_with(|| vec![(0, 0, false); instants.len()]);
                 let Some((sum, count, missing)) = known.get_mut(at) else { continue };
                 *sum += i128::from(cell.minor);
                 *count += i64::from(state.live && (cell.minor > 0 || state.cells.len() == 1));

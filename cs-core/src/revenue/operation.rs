@@ -112,8 +112,7 @@ const COLUMNS: [(&str, &[&str]); 8] = [
 ];
 
 const BOOK_ROLES: [&str; 6] = ["subscriptions", "invoices", "snapshots", "movements", "rates", "merges"];
-const COHORT_ROLES: [&str; 7] =
-    ["subscriptions", "invoices", "snapshots", "movements", "activity", "rates", "merges"];
+const COHORT_ROLES: [&str; 7] = ["subscriptions", "invoices", "snapshots", "movements", "activity", "rates", "merges"];
 
 impl Operation {
     /// All, with their names.
@@ -240,7 +239,8 @@ impl RevenuePolicy {
             }
             Some((_, names)) => {
                 let mut wanted: Vec<String> = Vec::with_capacity(names.len() + extra.len());
-                let own = names.iter().copied().chain(extra.iter().map(String::as_str)).map(|name| book.table_name(name));
+                let own =
+                    names.iter().copied().chain(extra.iter().map(String::as_str)).map(|name| book.table_name(name));
                 for name in own {
                     if !wanted.iter().any(|known| known == name) {
                         wanted.push(name.to_owned());

@@ -1,13 +1,13 @@
 //! Aggregates of parts of a book, which merge.
 
+use super::RevenuePolicy;
+use super::book::Book;
 use super::bridge::{BridgeOptions, BridgeSums, Grid};
 use super::cohort::{self, CohortOptions, CohortSums};
 use super::document::{Policy, RoundAt};
 use super::operation::Operation;
 use super::options::{BookOptions, PeriodOptions};
 use super::retention::{RetentionOptions, RetentionSums};
-use super::RevenuePolicy;
-use super::book::Book;
 use crate::error::{Code, Error, Issue, Result};
 use crate::table::{ResultTable, Tables};
 use serde_json::{Map, Value, json};

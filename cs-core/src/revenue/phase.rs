@@ -71,7 +71,8 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Value) 
         })
         .collect();
     let texts = |values: &mut dyn Iterator<Item = Option<&str>>| ResultColumn::Text(values.collect::<Texts>());
-    let mut columns = vec![("currency".to_owned(), texts(&mut rows.iter().map(|(place, ..)| Some(place.currency.as_str()))))];
+    let mut columns =
+        vec![("currency".to_owned(), texts(&mut rows.iter().map(|(place, ..)| Some(place.currency.as_str()))))];
     for (at, name) in options.bridge.periods.by.iter().enumerate() {
         columns.push((name.clone(), texts(&mut rows.iter().map(|(place, ..)| place.key(at)))));
     }

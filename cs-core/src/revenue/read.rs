@@ -5,7 +5,7 @@ use super::policy::SCHEMA_VERSION;
 use crate::calendar::Fiscal;
 use crate::document::{Fields, Node};
 use crate::error::{Code, Issue};
-use crate::money::{Currencies, Currency, Ratio, Rounding};
+use crate::money::{Currencies, Ratio, Rounding};
 
 const FIELDS: [&str; 29] = [
     "schema_version",
@@ -44,8 +44,10 @@ pub(super) fn policy(node: &Node<'_>) -> Option<Policy> {
     let fields = node.fields(&FIELDS)?;
     let version = fields.need("schema_version").and_then(|node| version(&node));
     let id = fields.need("policy").and_then(|node| node.id());
-    let currencies = fields.get("currencies").map_or_else(Currencies::default, |node| currencies(&node));
-    let currency = fields.get("currency").and_then(|node| self::currency(&node, &currencies));
+    // As the canonical form has it, there may be none.
+    let filled = |name: &str| fields.get(name).filter(|node| !node.value().as_object().is_some_and(Map::is_empty));
+    let currencies = filled("currencies").map_or_else(Currencies::default, |node| Currencies::read(&node));
+    let currency = fields.get("currency").and_then(|node| currencies.find(&node));
     let days = fields.get("past_due_grace_days").and_then(|node| node.whole_in(0, 100_000));
     Some(Policy {
         currency,
@@ -73,7 +75,7 @@ pub(super) fn policy(node: &Node<'_>) -> Option<Policy> {
         retention: fields.get("retention").and_then(|node| retention(&node)).unwrap_or_default(),
         renewals: fields.get("renewals").and_then(|node| renewals(&node)).unwrap_or_default(),
         calendar: fields.get("calendar").and_then(|node| Fiscal::read(&node)).unwrap_or_default(),
-        labels: fields.get("labels").and_then(|node| labels(&node)).unwrap_or_default(),
+        labels: filled("labels").and_then(|node| labels(&node)).unwrap_or_default(),
         schema_version: version?,
         policy: id?,
         currencies,
@@ -99,28 +101,6 @@ fn labels(node: &Node<'_>) -> Option<std::collections::BTreeMap<String, String>>
 
 fn texts(node: &Node<'_>) -> Option<Vec<String>> {
     node.list()?.iter().map(|node| node.text().map(str::to_owned)).collect()
-}
-
-fn currencies(node: &Node<'_>) -> Currencies {
-    let mut all = Currencies::default();
-    for (code, node) in node.entries().unwrap_or_default() {
-        let Some(exponent) = node.whole_in(0, 6) else { continue };
-        if all.set(code, exponent as u8).is_none() {
-            node.report(Issue::new(Code::UnknownCurrency).value(format!("{code:?}")).expected("three capital letters"));
-        }
-    }
-    all
-}
-
-/// A currency by its code.
-pub(super) fn currency(node: &Node<'_>, currencies: &Currencies) -> Option<Currency> {
-    let code = node.text()?;
-    let found = currencies.get(code.as_bytes());
-    if found.is_none() {
-        let issue = Issue::new(Code::UnknownCurrency).value(format!("{code:?}"));
-        node.report(issue.expected("a code of ISO 4217, or one of `currencies`"));
-    }
-    found
 }
 
 fn reactivation(node: &Node<'_>) -> Option<Reactivation> {
@@ -184,7 +164,7 @@ fn rounding(node: &Node<'_>) -> Option<RoundingPolicy> {
 
 fn fx(node: &Node<'_>, currencies: &Currencies) -> Option<Fx> {
     let fields = node.fields(&["currency", "movements_at", "missing"])?;
-    let currency = fields.need("currency").and_then(|node| self::currency(&node, currencies));
+    let currency = fields.need("currency").and_then(|node| currencies.find(&node));
     let movements_at = choice(&fields, "movements_at", MovementsAt::NAMED);
     Some(Fx { currency: currency?, movements_at, missing: choice(&fields, "missing", MissingRate::NAMED) })
 }

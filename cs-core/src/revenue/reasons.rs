@@ -2,7 +2,9 @@
 
 use super::RevenuePolicy;
 use super::book::{Book, NO_REASON};
-use super::bridge::{BridgeOptions, Convert, Grid, Label, Movement, Place, Sink, Walk, frame, in_results, key_order, shares};
+use super::bridge::{
+    BridgeOptions, Convert, Grid, Label, Movement, Place, Sink, Walk, frame, in_results, key_order, shares,
+};
 use super::timeline::State;
 use crate::error::Result;
 use crate::table::{ResultColumn, ResultTable, Tables, Texts};
@@ -35,7 +37,8 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Value) 
     columns.push(("reason".to_owned(), ResultColumn::Text(reason.collect::<Texts>())));
     let scale = rows.iter().map(|((_, place, _), _)| place.scale).max().unwrap_or(0);
     for (at, name) in ["churn", "contraction"].into_iter().enumerate() {
-        let amounts = rows.iter().map(|((_, place, _), losses)| Some(losses[at].0 * 10i128.pow(u32::from(scale - place.scale))));
+        let amounts =
+            rows.iter().map(|((_, place, _), losses)| Some(losses[at].0 * 10i128.pow(u32::from(scale - place.scale))));
         columns.push((name.to_owned(), ResultColumn::decimals(amounts, scale)));
         let counts = rows.iter().map(|(_, losses)| Some(losses[at].1));
         columns.push((format!("{name}_accounts"), ResultColumn::ints(counts)));

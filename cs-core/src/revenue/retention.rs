@@ -59,7 +59,8 @@ impl RetentionOptions {
         let day = |date: Option<Date>| date.map(Date::days);
         let Window::Months(months) = self.window else {
             let from = day(self.periods.from).unwrap_or(book.history_start);
-            let to = day(self.periods.to).map_or(book.horizon, |to| if book.lines.is_empty() { to } else { to.min(book.horizon) });
+            let to = day(self.periods.to)
+                .map_or(book.horizon, |to| if book.lines.is_empty() { to } else { to.min(book.horizon) });
             return Ok(if from < to { vec![(from, to)] } else { Vec::new() });
         };
         let grid = Grid::new(policy.document(), book, &self.periods)?;

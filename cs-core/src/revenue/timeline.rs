@@ -87,7 +87,8 @@ impl<'a> Timelines<'a> {
         if !counts_free {
             cells.retain(|cell| cell.minor != 0);
         }
-        let live = if counts_free { !cells.is_empty() } else { cells.iter().any(|cell| cell.minor > 0) && pays(&cells) };
+        let live =
+            if counts_free { !cells.is_empty() } else { cells.iter().any(|cell| cell.minor > 0) && pays(&cells) };
         State { cells, live }
     }
 
@@ -132,7 +133,8 @@ impl<'a> Timelines<'a> {
         let Some(exact) = &self.book.exact else { return Ok(HashMap::new()) };
         let too_large = || Issue::new(Code::AmountTooLarge).value(Date::from_days(day));
         let mut by_currency: Vec<Vec<(u32, Ratio)>> = vec![Vec::new(); self.book.currencies.len()];
-        for (line, amount) in self.book.lines.iter().zip(exact).filter(|(line, _)| line.start <= day && day < line.end) {
+        for (line, amount) in self.book.lines.iter().zip(exact).filter(|(line, _)| line.start <= day && day < line.end)
+        {
             let Some(units) = by_currency.get_mut(line.currency as usize) else { continue };
             match units.last_mut().filter(|(unit, _)| *unit == line.unit) {
                 Some((_, sum)) => *sum = sum.add(*amount).ok_or_else(too_large)?,
@@ -142,7 +144,8 @@ impl<'a> Timelines<'a> {
         let mut rounded = HashMap::new();
         for (currency, units) in by_currency.into_iter().enumerate() {
             let scale = self.scale(currency as u32);
-            let total = sum(&units).and_then(|sum| sum.rounded(scale, self.policy.rounding.mode)).ok_or_else(too_large)?;
+            let total =
+                sum(&units).and_then(|sum| sum.rounded(scale, self.policy.rounding.mode)).ok_or_else(too_large)?;
             for (unit, minor) in spread_by_floor(total, &units, scale).ok_or_else(too_large)? {
                 rounded.insert((unit, currency as u32), i64::try_from(minor).map_err(|_| too_large())?);
             }

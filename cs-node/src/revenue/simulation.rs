@@ -27,7 +27,7 @@ impl NativeSimulation {
     /// The names of the tables.
     #[napi]
     pub fn table_names() -> Vec<&'static str> {
-        Simulation::table_names().to_vec()
+        Simulation::tables().collect()
     }
 
     /// How many accounts the book has.

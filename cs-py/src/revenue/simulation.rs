@@ -42,7 +42,7 @@ impl Simulation {
 
     #[staticmethod]
     fn tables() -> Vec<&'static str> {
-        simulate::Simulation::table_names().to_vec()
+        simulate::Simulation::tables().collect()
     }
 
     /// The rows of some accounts in the table of this name.

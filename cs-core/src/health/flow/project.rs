@@ -1,9 +1,9 @@
 //! The book in the next periods: a Markov chain with its intervals.
 
-use crate::stat::lower_quantile;
 use super::tables::label;
 use super::{Flow, LEFT, ProjectOptions, Start};
 use crate::error::{Code, Issue, Result};
+use crate::stat::lower_quantile;
 use crate::table::{ResultColumn, ResultTable};
 
 /// The most periods of one projection.

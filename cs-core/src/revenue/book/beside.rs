@@ -2,8 +2,8 @@
 
 use super::super::document::Policy;
 use super::super::options::BookOptions;
-use super::rows::{Faults, Rows};
 use super::Book;
+use super::rows::{Faults, Rows};
 use crate::error::{Code, Result};
 use crate::money::{Currency, Ratio};
 use crate::table::Tables;
@@ -55,7 +55,12 @@ impl Rates {
 }
 
 /// Which units became part of which, and when.
-pub(super) fn merges(book: &Book, tables: &Tables<'_>, options: &BookOptions, rows: &Rows<'_>) -> Result<Vec<(u32, u32, i32)>> {
+pub(super) fn merges(
+    book: &Book,
+    tables: &Tables<'_>,
+    options: &BookOptions,
+    rows: &Rows<'_>,
+) -> Result<Vec<(u32, u32, i32)>> {
     if !tables.has("merges") {
         return Ok(Vec::new());
     }
@@ -64,7 +69,8 @@ pub(super) fn merges(book: &Book, tables: &Tables<'_>, options: &BookOptions, ro
     let (from, to, date) = (merges.need("from")?, merges.need("to")?, merges.need("date")?);
     let account = rows.need("account")?;
     let named = |unit: u32| book.units.get(unit as usize).and_then(|unit| account.display(unit.row as usize));
-    let units: HashMap<String, u32> = (0..book.units.len() as u32).filter_map(|unit| Some((named(unit)?, unit))).collect();
+    let units: HashMap<String, u32> =
+        (0..book.units.len() as u32).filter_map(|unit| Some((named(unit)?, unit))).collect();
     let mut faults = Faults::default();
     let mut found: BTreeMap<u32, (u32, i32)> = BTreeMap::new();
     for row in 0..merges.rows {

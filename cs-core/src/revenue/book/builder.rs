@@ -167,7 +167,8 @@ impl<'a> Builder<'a> {
         let subscription = number(&mut self.subscription, row);
         let product = number(&mut self.product, row);
         let part = |number: Option<u32>| number.map_or(u32::MAX, |number| number);
-        let apart = if self.policy.mixed_currencies == MixedCurrencies::Separate && !self.has_rates { currency } else { 0 };
+        let apart =
+            if self.policy.mixed_currencies == MixedCurrencies::Separate && !self.has_rates { currency } else { 0 };
         let place = match (self.policy.level, number(&mut self.parent, row)) {
             (Level::Account, _) => (0, account, 0, apart),
             (Level::Parent, None) => (0, account, 0, apart),
@@ -197,7 +198,13 @@ impl<'a> Builder<'a> {
     fn currency(&mut self, row: usize) -> Option<u32> {
         let Some((field, interner)) = &mut self.currency else {
             let Some(currency) = self.policy.currency else {
-                self.faults.add(Code::UnknownCurrency, "currency", row, None, "a column `currency`, or one in the policy");
+                self.faults.add(
+                    Code::UnknownCurrency,
+                    "currency",
+                    row,
+                    None,
+                    "a column `currency`, or one in the policy",
+                );
                 return None;
             };
             return Some(place_of(&mut self.currencies, self.policy, currency));
@@ -216,7 +223,12 @@ impl<'a> Builder<'a> {
         }
         let found = self.codes.get(number).copied().flatten();
         if found.is_none() {
-            self.faults.at(Code::UnknownCurrency, field, row, "a code of ISO 4217, or one of the policy's `currencies`");
+            self.faults.at(
+                Code::UnknownCurrency,
+                field,
+                row,
+                "a code of ISO 4217, or one of the policy's `currencies`",
+            );
         }
         found
     }
@@ -290,7 +302,9 @@ impl<'a> Builder<'a> {
         let (_, scale) = self.scales(entry.currency);
         let minor = amount.rounded(scale, self.policy.rounding.mode).and_then(|minor| i64::try_from(minor).ok());
         match minor {
-            None => self.faults.at(Code::AmountTooLarge, field, entry.row as usize, "an amount of 64 bits of minor units"),
+            None => {
+                self.faults.at(Code::AmountTooLarge, field, entry.row as usize, "an amount of 64 bits of minor units")
+            }
             Some(minor) => self.push_minor(entry, start, end, minor, Some(amount)),
         }
     }

@@ -11,7 +11,9 @@ pub(super) fn read<'a>(builder: &mut Builder<'a>, rows: &Rows<'a>) -> Result<()>
     let (start, end, amount) = (rows.need("service_start")?, rows.need("service_end")?, rows.need("amount")?);
     let amounts = amount.amounts(builder.options.amounts)?;
     let tax = rows.get("tax").map(|field| field.amounts(builder.options.amounts)).transpose()?;
-    let days = |row: usize| [start.day(row).ok().flatten().map_or(0, i64::from), end.day(row).ok().flatten().map_or(0, i64::from)];
+    let days = |row: usize| {
+        [start.day(row).ok().flatten().map_or(0, i64::from), end.day(row).ok().flatten().map_or(0, i64::from)]
+    };
     for row in builder.known(rows.rows, |_, row| days(row)) {
         let row = row as usize;
         let (entry, kind) = (builder.entry(row), builder.kind(row));
@@ -71,7 +73,14 @@ fn needed(builder: &mut Builder<'_>, field: &Field<'_>, row: usize) -> Option<i3
 }
 
 /// Adds an amount for whole months in equal parts that sum to it; for other spans at its rate per day.
-pub(super) fn over_months(builder: &mut Builder<'_>, entry: Entry, start: i32, end: i32, amount: Ratio, field: &Field<'_>) {
+pub(super) fn over_months(
+    builder: &mut Builder<'_>,
+    entry: Entry,
+    start: i32,
+    end: i32,
+    amount: Ratio,
+    field: &Field<'_>,
+) {
     let (first, last) = (Date::from_days(start), Date::from_days(end));
     let months = first.months_until(last).filter(|months| *months > 0);
     let Some(months) = months else {
@@ -93,7 +102,9 @@ pub(super) fn over_months(builder: &mut Builder<'_>, entry: Entry, start: i32, e
 fn over_days(builder: &mut Builder<'_>, entry: Entry, start: i32, end: i32, amount: Ratio, field: &Field<'_>) {
     let (mut spans, mut weights) = (Vec::new(), Vec::new());
     let mut month = Month::of(Date::from_days(start));
-    while let Some((first, next)) = month.and_then(|month| Some((month.first_day()?.days(), month.plus(1).first_day()?.days()))) {
+    while let Some((first, next)) =
+        month.and_then(|month| Some((month.first_day()?.days(), month.plus(1).first_day()?.days())))
+    {
         if first >= end {
             break;
         }

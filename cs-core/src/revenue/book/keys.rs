@@ -41,9 +41,11 @@ impl<'a> Keys<'a> {
         if let Some(key) = self.known.get(&ids) {
             return *key;
         }
-        let shown = ids.iter().zip(&self.columns).map(|(id, (_, interner))| {
-            if *id == NULL { None } else { interner.display(*id) }
-        });
+        let shown = ids.iter().zip(&self.columns).map(
+            |(id, (_, interner))| {
+                if *id == NULL { None } else { interner.display(*id) }
+            },
+        );
         self.values.push(shown.collect());
         let key = self.values.len() as u32 - 1;
         self.known.insert(ids, key);

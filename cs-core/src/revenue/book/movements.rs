@@ -1,8 +1,8 @@
 //! A log of movements: signed changes of MRR.
 
+use super::NO_REASON;
 use super::builder::{Builder, Entry};
 use super::rows::Rows;
-use super::NO_REASON;
 use crate::error::{Code, Result};
 use std::collections::BTreeMap;
 

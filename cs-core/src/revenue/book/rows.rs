@@ -25,7 +25,11 @@ pub(in crate::revenue) struct Field<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub(in crate::revenue) fn new(role: &'static str, tables: &'a [Table<'a>], options: &'a BookOptions) -> Result<Self> {
+    pub(in crate::revenue) fn new(
+        role: &'static str,
+        tables: &'a [Table<'a>],
+        options: &'a BookOptions,
+    ) -> Result<Self> {
         let rows = tables.iter().map(Table::rows).sum();
         if rows > crate::table::MAX_ROWS {
             return Err(Issue::new(Code::TooManyRows).path(role).value(rows).into());
@@ -165,7 +169,14 @@ struct Fault {
 impl Faults {
     /// Adds a row; the value found and what was expected are those of the first.
     #[cold]
-    pub(in crate::revenue) fn add(&mut self, code: Code, column: &str, row: usize, value: Option<String>, expected: &str) {
+    pub(in crate::revenue) fn add(
+        &mut self,
+        code: Code,
+        column: &str,
+        row: usize,
+        value: Option<String>,
+        expected: &str,
+    ) {
         let place = self.found.iter().position(|fault| fault.code == code && fault.column == column);
         let place = place.unwrap_or_else(|| {
             let expected = Some(expected.to_owned()).filter(|text| !text.is_empty());

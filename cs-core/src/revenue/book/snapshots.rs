@@ -12,7 +12,9 @@ pub(super) fn read<'a>(builder: &mut Builder<'a>, rows: &Rows<'a>) -> Result<()>
     let amounts = mrr.amounts(builder.options.amounts)?;
     let product = rows.get("product");
     let mut months = Months::default();
-    let known = builder.known(rows.rows, |_, row| [month_of(&month, row).map_or(0, |month| i64::from(month.plus(0).parts().0 * 12 + month.parts().1 as i32)), 0]);
+    let known = builder.known(rows.rows, |_, row| {
+        [month_of(&month, row).map_or(0, |month| i64::from(month.plus(0).parts().0 * 12 + month.parts().1 as i32)), 0]
+    });
     let mut seen: HashMap<(u32, u32, i32, Option<String>), ()> = HashMap::with_capacity(known.len());
     for row in known {
         let row = row as usize;

@@ -36,9 +36,7 @@ pub(super) fn read<'a>(builder: &mut Builder<'a>, rows: &Rows<'a>) -> Result<()>
     let amount = rows.need("amount")?;
     // A quantity or a percent is a number of any kind, and exact all the same.
     let plain = crate::money::Amounts { integers_major: true, float_scale: Some(9) };
-    let with = |name: &str, how| {
-        rows.get(name).map(|field| field.amounts(how).map(|money| (field, money))).transpose()
-    };
+    let with = |name: &str, how| rows.get(name).map(|field| field.amounts(how).map(|money| (field, money))).transpose();
     let columns = Columns {
         start: rows.need("start")?,
         end: rows.get("end"),
@@ -143,7 +141,9 @@ fn span(builder: &mut Builder<'_>, columns: &Columns<'_>, row: usize) -> Option<
 /// A day; `None` when it is wrong, `Some(None)` when null.
 fn day(builder: &mut Builder<'_>, field: &Field<'_>, row: usize) -> Option<Option<i32>> {
     match field.day(row) {
-        Ok(None) if !field.is_null(row) => builder.faults.at(Code::InvalidDate, field, row, "a date such as 2026-10-31"),
+        Ok(None) if !field.is_null(row) => {
+            builder.faults.at(Code::InvalidDate, field, row, "a date such as 2026-10-31")
+        }
         Ok(day) => return Some(day),
         Err(code) => builder.faults.at(code, field, row, "a date such as 2026-10-31"),
     }
@@ -173,13 +173,7 @@ fn in_force(builder: &mut Builder<'_>, columns: &Columns<'_>, row: usize, span: 
 }
 
 /// An amount that is required.
-fn money(
-    builder: &mut Builder<'_>,
-    field: &Field<'_>,
-    amounts: &Money<'_>,
-    row: usize,
-    exponent: u8,
-) -> Option<Ratio> {
+fn money(builder: &mut Builder<'_>, field: &Field<'_>, amounts: &Money<'_>, row: usize, exponent: u8) -> Option<Ratio> {
     match amounts.get(row, exponent) {
         Ok(Some(amount)) => return Some(amount),
         Ok(None) => builder.faults.add(Code::MissingAmount, &field.name, row, None, "an amount"),
@@ -284,6 +278,11 @@ fn check_overlaps(builder: &mut Builder<'_>, spans: HashMap<(u32, u32), Vec<(Spa
     rows.sort_unstable();
     rows.dedup();
     for row in rows {
-        builder.faults.at(Code::OverlappingPeriods, start, row as usize, "periods of one subscription one after another");
+        builder.faults.at(
+            Code::OverlappingPeriods,
+            start,
+            row as usize,
+            "periods of one subscription one after another",
+        );
     }
 }

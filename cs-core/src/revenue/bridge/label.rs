@@ -42,14 +42,22 @@ pub(super) fn label(policy: &Policy, before: &State, after: &State, change: i128
     let reactivation = &policy.reactivation;
     match (before.live, after.live) {
         (false, true) => Some(match around {
-            Around { gone: Some(gone), back: Some(back) } if reactivation.min_gap.exceeds(gone, back) => Label::Expansion,
+            Around { gone: Some(gone), back: Some(back) } if reactivation.min_gap.exceeds(gone, back) => {
+                Label::Expansion
+            }
             Around { gone: Some(gone), back: Some(back) } => {
-                if reactivation.max_gap.is_some_and(|gap| gap.is_exceeded(gone, back)) { Label::New } else { Label::Reactivation }
+                if reactivation.max_gap.is_some_and(|gap| gap.is_exceeded(gone, back)) {
+                    Label::New
+                } else {
+                    Label::Reactivation
+                }
             }
             _ => Label::New,
         }),
         (true, false) => Some(match around {
-            Around { gone: Some(gone), back: Some(back) } if reactivation.min_gap.exceeds(gone, back) => Label::Contraction,
+            Around { gone: Some(gone), back: Some(back) } if reactivation.min_gap.exceeds(gone, back) => {
+                Label::Contraction
+            }
             _ => Label::Churn,
         }),
         _ if change > 0 => Some(Label::Expansion),

@@ -171,7 +171,10 @@ impl BridgeSums {
 
     /// The sums as JSON: a list of places and their rows.
     pub(in crate::revenue) fn to_value(&self) -> Value {
-        self.rows.iter().map(|(place, rows)| json!([place, rows.iter().map(BridgeRow::to_value).collect::<Vec<_>>()])).collect()
+        self.rows
+            .iter()
+            .map(|(place, rows)| json!([place, rows.iter().map(BridgeRow::to_value).collect::<Vec<_>>()]))
+            .collect()
     }
 
     /// Reads the sums from their JSON.
@@ -193,7 +196,9 @@ impl BridgeSums {
     /// The bridge as a table.
     pub(in crate::revenue) fn table(&self, grid: &Grid, by: &[String], hash: &str) -> ResultTable {
         let rows: Vec<(usize, &Place, &BridgeRow)> = (0..self.periods)
-            .flat_map(|period| self.rows.iter().filter_map(move |(place, rows)| Some((period, place, rows.get(period)?))))
+            .flat_map(|period| {
+                self.rows.iter().filter_map(move |(place, rows)| Some((period, place, rows.get(period)?)))
+            })
             .collect();
         let scale = self.rows.keys().map(|place| place.scale).max().unwrap_or(0);
         let mut columns = frame(grid, by, rows.iter().map(|(period, place, _)| (*period, *place)));
@@ -285,7 +290,11 @@ impl Local<'_> {
 pub(in crate::revenue) fn in_results(movement: &Movement<'_>, before: &State, after: &State) -> Label {
     match movement.label {
         Label::Expansion | Label::Contraction if before.live == after.live && after.total() != before.total() => {
-            if after.total() > before.total() { Label::Expansion } else { Label::Contraction }
+            if after.total() > before.total() {
+                Label::Expansion
+            } else {
+                Label::Contraction
+            }
         }
         label => label,
     }

@@ -189,7 +189,8 @@ impl<'a> Walk<'a> {
                     sink.period(&units, period, &after, &after)?;
                     continue;
                 }
-                if before.cells.is_empty() && after.cells.is_empty() && self.timelines.policy.netting == Netting::Period {
+                if before.cells.is_empty() && after.cells.is_empty() && self.timelines.policy.netting == Netting::Period
+                {
                     continue;
                 }
                 sink.period(&units, period, &before, &after)?;
@@ -210,13 +211,14 @@ impl<'a> Walk<'a> {
         sink: &mut impl Sink,
     ) -> Result<()> {
         match self.timelines.policy.netting {
-            Netting::Period => {
-                self.step(units, period, (open_day, before), (close_day, after), spans, sink)
-            }
+            Netting::Period => self.step(units, period, (open_day, before), (close_day, after), spans, sink),
             Netting::Day => {
                 let mut known = before.clone();
                 for day in self.days(units, open_day, close_day) {
-                    let next = units.iter().map(|unit| self.timelines.at(*unit, day)).fold(State::default(), |a, b| a.plus(&b));
+                    let next = units
+                        .iter()
+                        .map(|unit| self.timelines.at(*unit, day))
+                        .fold(State::default(), |a, b| a.plus(&b));
                     self.step(units, period, (day - 1, &known), (day, &next), spans, sink)?;
                     known = next;
                 }
@@ -318,7 +320,8 @@ impl<'a> Walk<'a> {
             let next = &states[place];
             let mut around = Around { gone, back: Some(*day) };
             if last.live && !next.live {
-                let back = states.iter().zip(&events).skip(place + 1).find(|(state, _)| state.live).map(|(_, event)| event.0);
+                let back =
+                    states.iter().zip(&events).skip(place + 1).find(|(state, _)| state.live).map(|(_, event)| event.0);
                 gone = Some(*day);
                 around = Around { gone, back };
             }

@@ -66,20 +66,26 @@ impl Bits {
     /// The ages from a cohort's period on at which an account was active.
     fn ages(&self, number: usize, cohort: usize) -> impl Iterator<Item = (usize, i64)> {
         let own = &self.bits[number * self.words..(number + 1) * self.words];
-        own.iter().enumerate().flat_map(move |(place, word)| {
-            let mut rest = *word;
-            std::iter::from_fn(move || {
-                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-                rest &= rest - 1;
-                Some(place * 64 + bit)
+        own.iter()
+            .enumerate()
+            .flat_map(move |(place, word)| {
+                let mut rest = *word;
+                std::iter::from_fn(move || {
+                    let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+                    rest &= rest - 1;
+                    Some(place * 64 + bit)
+                })
             })
-        })
-        .filter_map(move |period| Some((period.checked_sub(cohort)?, 0)))
+            .filter_map(move |period| Some((period.checked_sub(cohort)?, 0)))
     }
 }
 
 /// The day of each row.
-fn days(rows: &Rows<'_>, account: &super::super::book::Field<'_>, date: &super::super::book::Field<'_>) -> Result<Vec<i32>> {
+fn days(
+    rows: &Rows<'_>,
+    account: &super::super::book::Field<'_>,
+    date: &super::super::book::Field<'_>,
+) -> Result<Vec<i32>> {
     let mut faults = Faults::default();
     let mut days = Vec::with_capacity(rows.rows);
     for row in 0..rows.rows {

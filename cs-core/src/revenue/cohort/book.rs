@@ -28,18 +28,21 @@ pub(super) fn add(
         let spans = timelines.spans(unit);
         let lines = book.lines_of(unit);
         let (Some((start, _)), Some(line)) = (spans.first(), lines.first()) else { continue };
-        let given = cohort_by.as_ref().map(|field| lines.iter().find_map(|line| field.day(line.row as usize).ok().flatten()));
+        let given =
+            cohort_by.as_ref().map(|field| lines.iter().find_map(|line| field.day(line.row as usize).ok().flatten()));
         let Some(cohort) = given.unwrap_or(Some(*start)).and_then(|day| calendar.of(day)) else { continue };
         let Some(period) = calendar.periods.get(cohort).filter(|period| sums.wants(period)) else { continue };
         let keys = book.keys.get(line.key as usize).map_or(&[][..], Vec::as_slice);
         let known = book.currencies.get(line.currency as usize).filter(|_| revenue);
-        let currency = known.map_or_else(|| (String::new(), 0), |(currency, scale)| (currency.code().to_owned(), *scale));
-        let active = closings.iter().zip(&calendar.periods).enumerate().skip(cohort).filter_map(|(place, (closing, period))| {
-            let from = if options.any_day { period.from.days() } else { *closing };
-            let live = spans.iter().any(|(start, end)| *start <= *closing && *end > from);
-            let paid = || timelines.at(unit, *closing).total();
-            live.then(|| (place - cohort, if revenue { i64::try_from(paid()).unwrap_or(i64::MAX) } else { 0 }))
-        });
+        let currency =
+            known.map_or_else(|| (String::new(), 0), |(currency, scale)| (currency.code().to_owned(), *scale));
+        let active =
+            closings.iter().zip(&calendar.periods).enumerate().skip(cohort).filter_map(|(place, (closing, period))| {
+                let from = if options.any_day { period.from.days() } else { *closing };
+                let live = spans.iter().any(|(start, end)| *start <= *closing && *end > from);
+                let paid = || timelines.at(unit, *closing).total();
+                live.then(|| (place - cohort, if revenue { i64::try_from(paid()).unwrap_or(i64::MAX) } else { 0 }))
+            });
         let start = period.from;
         sums.counts(&Place::new(currency, keys), start).add(active);
     }

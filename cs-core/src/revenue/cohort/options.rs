@@ -63,9 +63,8 @@ impl CohortOptions {
     }
 
     fn check(&self) -> Result<()> {
-        let unsupported = |path: &str, expected: &str| {
-            Err(Issue::new(Code::UnsupportedOption).path(path).expected(expected).into())
-        };
+        let unsupported =
+            |path: &str, expected: &str| Err(Issue::new(Code::UnsupportedOption).path(path).expected(expected).into());
         if self.measure == Measure::Revenue && self.kind != Kind::Bounded {
             return unsupported("kind", "`bounded`, where revenue is measured");
         }

@@ -115,7 +115,8 @@ impl CohortSums {
         for entry in value[1].as_array().ok_or_else(wrong)? {
             let place: Place = serde_json::from_value(entry[0].clone()).map_err(|_| wrong())?;
             let cohort = |pair: &Value| Some((day(&pair[0])?, counts(&pair[1])?));
-            let cohorts: Option<BTreeMap<i32, Counts>> = entry[1].as_array().and_then(|all| all.iter().map(cohort).collect());
+            let cohorts: Option<BTreeMap<i32, Counts>> =
+                entry[1].as_array().and_then(|all| all.iter().map(cohort).collect());
             self.rows.insert(place, cohorts.ok_or_else(wrong)?);
         }
         Ok(())
@@ -152,7 +153,9 @@ impl Calendar {
         }
         let periods = fiscal.periods(options.periods.kind, Date::from_days(first), Date::from_days(end))?;
         let first_day = periods.first().map_or(first, |period| period.from.days());
-        let by_day = (0u32..).zip(&periods).flat_map(|(place, period)| (period.from.days()..period.to.days()).map(move |_| place));
+        let by_day = (0u32..)
+            .zip(&periods)
+            .flat_map(|(place, period)| (period.from.days()..period.to.days()).map(move |_| place));
         Ok(Self { first_day, by_day: by_day.collect(), periods })
     }
 

@@ -99,7 +99,13 @@ fn product_limit(cohorts: &[&Cohort<'_>], age: usize) -> Rate {
         });
         if at_risk == 0 {
             // Nobody is left to be seen: what is known stays.
-            return if k == 0 { Err("empty_cohort") } else if kept == 0.0 { Ok(0.0) } else { Err("immature") };
+            return if k == 0 {
+                Err("empty_cohort")
+            } else if kept == 0.0 {
+                Ok(0.0)
+            } else {
+                Err("immature")
+            };
         }
         kept *= 1.0 - gone as f64 / at_risk as f64;
     }
@@ -169,10 +175,8 @@ struct Mean<'a> {
 fn means(cohorts: &[Cohort<'_>], options: &CohortOptions, ages: usize) -> (Columns, usize) {
     let mut by_place: BTreeMap<&Place, Vec<&Cohort<'_>>> = BTreeMap::new();
     cohorts.iter().for_each(|cohort| by_place.entry(cohort.place).or_default().push(cohort));
-    let rows: Vec<Mean<'_>> = by_place
-        .iter()
-        .flat_map(|(place, own)| (0..ages).map(|age| mean(place, own, options, age)))
-        .collect();
+    let rows: Vec<Mean<'_>> =
+        by_place.iter().flat_map(|(place, own)| (0..ages).map(|age| mean(place, own, options, age))).collect();
     let mut columns: Columns = Vec::new();
     keys(&mut columns, options, &rows.iter().map(|row| row.place));
     let scale = cohorts.iter().map(|cohort| cohort.place.scale).max().unwrap_or(0);

@@ -1,8 +1,8 @@
 //! Contracts, read.
 
+use super::super::book::{Faults, Field, Rows};
 use super::super::bridge::Place;
 use super::super::document::Policy;
-use super::super::book::{Faults, Field, Rows};
 use super::options::RenewalOptions;
 use crate::error::{Code, Result};
 use crate::money::Ratio;
@@ -45,7 +45,12 @@ impl Contract {
 ///
 /// # Errors
 /// What is wrong with the rows.
-pub(super) fn read(policy: &Policy, tables: &Tables<'_>, options: &RenewalOptions, as_of: i32) -> Result<(Vec<Contract>, String)> {
+pub(super) fn read(
+    policy: &Policy,
+    tables: &Tables<'_>,
+    options: &RenewalOptions,
+    as_of: i32,
+) -> Result<(Vec<Contract>, String)> {
     let rows = Rows::new("contracts", tables.get("contracts"), &options.book)?;
     let (account, contract) = (rows.need("account")?, rows.need("contract")?);
     let (due, amount) = (rows.need("due")?, rows.need("amount")?);
@@ -125,7 +130,9 @@ pub(super) fn read(policy: &Policy, tables: &Tables<'_>, options: &RenewalOption
             },
         };
         let probability = chances.of(row, &mut faults);
-        let (Some(due), Some(closed), Some(cancel), Some(minor)) = (due_day, closed_day, cancel_day, minor) else { continue };
+        let (Some(due), Some(closed), Some(cancel), Some(minor)) = (due_day, closed_day, cancel_day, minor) else {
+            continue;
+        };
         // What was closed later was open then.
         let outcome = if closed.is_some_and(|closed| closed > as_of) { Outcome::Open } else { said };
         let shown: Vec<Option<String>> = keys.iter().map(|field| field.display(row)).collect();

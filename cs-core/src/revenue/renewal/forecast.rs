@@ -154,9 +154,9 @@ fn table(
     columns.push(("contracts".to_owned(), ResultColumn::ints(rows.iter().map(|(_, sums, _)| Some(sums.contracts)))));
     let scale = sums.keys().map(|(_, place)| place.scale).max().unwrap_or(0);
     let mut money = |name: &str, of: &dyn Fn(&Sums, &Figures) -> i128| {
-        let scaled = rows.iter().map(|((_, place), sums, figures)| {
-            Some(of(sums, figures) * 10i128.pow(u32::from(scale - place.scale)))
-        });
+        let scaled = rows
+            .iter()
+            .map(|((_, place), sums, figures)| Some(of(sums, figures) * 10i128.pow(u32::from(scale - place.scale))));
         columns.push((name.to_owned(), ResultColumn::decimals(scaled, scale)));
     };
     money("due", &|sums, _| sums.due);

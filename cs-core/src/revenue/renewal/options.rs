@@ -55,7 +55,9 @@ pub(super) fn read(operation: Operation, value: &Value) -> Result<RenewalOptions
         let probability = fields.get("probability").and_then(|node| {
             let found = node.text()?.parse::<f64>().ok().filter(|p| (0.0..=1.0).contains(p));
             if found.is_none() {
-                node.report(Issue::new(Code::InvalidProbability).value(node.value()).expected("a text from \"0\" to \"1\""));
+                node.report(
+                    Issue::new(Code::InvalidProbability).value(node.value()).expected("a text from \"0\" to \"1\""),
+                );
             }
             found
         });

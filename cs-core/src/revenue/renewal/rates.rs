@@ -125,7 +125,8 @@ fn table(
     for (at, name) in BUCKETS.iter().enumerate() {
         count(format!("{name}_contracts"), &|sums| sums.buckets[at].0);
     }
-    let texts = |rates: &mut dyn Iterator<Item = Rate>| ResultColumn::Text(rates.map(|rate| rate.err()).collect::<Texts>());
+    let texts =
+        |rates: &mut dyn Iterator<Item = Rate>| ResultColumn::Text(rates.map(|rate| rate.err()).collect::<Texts>());
     for (name, of) in [
         ("gross_renewal_rate", (|sums| sums.renewed.1) as fn(&Sums) -> i128),
         ("net_renewal_rate", |sums| sums.renewed.2),
@@ -141,7 +142,8 @@ fn table(
         columns.push((format!("{name}_denominator"), ResultColumn::decimals(denominators, scale)));
         columns.push((format!("{name}_reason"), texts(&mut figures.iter().map(|(_, (rate, ..))| *rate))));
     }
-    let by_count = rows.iter().map(|(.., sums)| rate(i128::from(sums.renewed.0), i128::from(sums.due.0), "empty_cohort"));
+    let by_count =
+        rows.iter().map(|(.., sums)| rate(i128::from(sums.renewed.0), i128::from(sums.due.0), "empty_cohort"));
     let values = by_count.clone().map(|rate| rate.unwrap_or(f64::NAN)).collect();
     columns.push(("renewal_rate_by_count".to_owned(), ResultColumn::from_nan(values)));
     let parts = [("numerator", (|sums| sums.renewed.0) as fn(&Sums) -> i64), ("denominator", |sums| sums.due.0)];

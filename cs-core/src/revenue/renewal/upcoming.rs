@@ -24,11 +24,15 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Renewal
     };
     let scale = rows.iter().map(|(contract, _)| contract.place.scale).max().unwrap_or(0);
     let contract_column = contract_texts(tables, options, &rows);
-    let amounts = rows.iter().map(|(contract, _)| {
-        Some(i128::from(contract.minor) * 10i128.pow(u32::from(scale - contract.place.scale)))
-    });
-    let flag = |of: fn(&Contract) -> bool| ResultColumn::ints(rows.iter().map(move |(contract, _)| Some(i64::from(of(contract)))));
-    let days = |of: &dyn Fn(&Contract) -> Option<i32>| ResultColumn::ints(rows.iter().map(|(contract, _)| of(contract).map(i64::from)));
+    let amounts = rows
+        .iter()
+        .map(|(contract, _)| Some(i128::from(contract.minor) * 10i128.pow(u32::from(scale - contract.place.scale))));
+    let flag = |of: fn(&Contract) -> bool| {
+        ResultColumn::ints(rows.iter().map(move |(contract, _)| Some(i64::from(of(contract)))))
+    };
+    let days = |of: &dyn Fn(&Contract) -> Option<i32>| {
+        ResultColumn::ints(rows.iter().map(|(contract, _)| of(contract).map(i64::from)))
+    };
     let columns = vec![
         (account.clone(), own(&account)),
         ("contract".to_owned(), contract_column),
@@ -38,7 +42,9 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Renewal
         ("amount".to_owned(), ResultColumn::decimals(amounts, scale)),
         (
             "currency".to_owned(),
-            ResultColumn::Text(rows.iter().map(|(contract, _)| Some(contract.place.currency.as_str())).collect::<Texts>()),
+            ResultColumn::Text(
+                rows.iter().map(|(contract, _)| Some(contract.place.currency.as_str())).collect::<Texts>(),
+            ),
         ),
         ("auto_renew".to_owned(), flag(|contract| contract.auto_renew)),
         ("notice_by".to_owned(), ResultColumn::dates(rows.iter().map(|(contract, _)| contract.notice_by()))),

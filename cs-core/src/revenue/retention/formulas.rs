@@ -166,7 +166,9 @@ impl Evidence {
             GrossFormula::AccountMin => self.money(cohort.kept, cohort.start),
             GrossFormula::AggregateMin => self.money(cohort.end.min(cohort.start), cohort.start),
             GrossFormula::Events => self.events(&[Label::Contraction, Label::Churn]),
-            GrossFormula::CompoundedMonthly => self.compounded(|month| month.money(month.cohort.kept, month.cohort.start)),
+            GrossFormula::CompoundedMonthly => {
+                self.compounded(|month| month.money(month.cohort.kept, month.cohort.start))
+            }
             GrossFormula::TrailingMean => self.mean(|month| month.money(month.cohort.kept, month.cohort.start)),
             GrossFormula::Daily => self.daily(&[Label::Contraction, Label::Churn]),
         }
@@ -181,7 +183,9 @@ impl Evidence {
                 let churned: i64 = self.monthly.iter().map(|row| row.count(Label::Churn)).sum();
                 self.accounts(opening - churned, opening)
             }
-            LogoFormula::CompoundedMonthly => self.compounded(|month| month.accounts(month.cohort.still, month.cohort.live)),
+            LogoFormula::CompoundedMonthly => {
+                self.compounded(|month| month.accounts(month.cohort.still, month.cohort.live))
+            }
             LogoFormula::TrailingMean => self.mean(|month| month.accounts(month.cohort.still, month.cohort.live)),
             LogoFormula::Daily => {
                 let lost = |row: &BridgeRow| (-i128::from(row.count(Label::Churn)), i128::from(row.opening_accounts()));

@@ -62,7 +62,10 @@ impl RetentionSums {
 
     /// The sums as JSON: a list of places and their evidence.
     pub(in crate::revenue) fn to_value(&self) -> Value {
-        self.rows.iter().map(|(place, rows)| json!([place, rows.iter().map(Evidence::to_value).collect::<Vec<_>>()])).collect()
+        self.rows
+            .iter()
+            .map(|(place, rows)| json!([place, rows.iter().map(Evidence::to_value).collect::<Vec<_>>()]))
+            .collect()
     }
 
     /// Reads the sums from their JSON.
@@ -119,7 +122,10 @@ impl RetentionSums {
                     Some((place.scale, if pick == 0 { numerator } else { denominator }))
                 });
                 let column = if money {
-                    ResultColumn::decimals(parts.map(|part| part.map(|(own, n)| n * 10i128.pow(u32::from(scale - own)))), scale)
+                    ResultColumn::decimals(
+                        parts.map(|part| part.map(|(own, n)| n * 10i128.pow(u32::from(scale - own)))),
+                        scale,
+                    )
                 } else {
                     ResultColumn::ints(parts.map(|part| part.and_then(|(_, n)| i64::try_from(n).ok())))
                 };
