@@ -28,6 +28,7 @@ mod value;
 pub use bitmap::Bitmap;
 pub(crate) use column::each_width;
 pub(crate) use column::write_number;
+pub(crate) use ids::{Id, id};
 pub use column::{Bools, Column, Dictionary, Ints, TimeUnit, Values};
 pub(crate) use interner::Interner;
 pub use result::{InputRows, Labels, ResultColumn, ResultTable, Texts};

@@ -11,14 +11,14 @@ const SEED: u64 = 0x5eed_c0de;
 
 /// What makes two ids equal: their bytes or their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Id<'a> {
+pub(crate) enum Id<'a> {
     Number(i128),
     Text(&'a [u8]),
 }
 
 /// The id in one row. Floats that are whole equal whole numbers; categories equal texts.
 #[inline]
-pub(super) fn id<'a>(column: &Column<'a>, row: usize) -> Id<'a> {
+pub(crate) fn id<'a>(column: &Column<'a>, row: usize) -> Id<'a> {
     match column.values() {
         Values::Text(text) => Id::Text(text.get(row)),
         Values::Dictionary(dictionary) => Id::Text(dictionary.get(row).unwrap_or(&[])),

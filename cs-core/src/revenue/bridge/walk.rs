@@ -26,6 +26,22 @@ impl Grid {
         let (from, to) = (options.from.map(Date::days), options.to.map(Date::days));
         let horizon = if empty && book.horizon == 0 { to.unwrap_or(0) } else { book.horizon };
         let start = if empty { from.unwrap_or(horizon) } else { book.history_start };
+        let mut grid = Self::spanning(policy, start, horizon, options)?;
+        grid.first = grid.first.filter(|_| !empty);
+        Ok(grid)
+    }
+
+    /// A grid of a book that begins on one day and ends before another.
+    ///
+    /// # Errors
+    /// As [`Grid::new`].
+    pub(in crate::revenue) fn spanning(
+        policy: &Policy,
+        start: i32,
+        horizon: i32,
+        options: &PeriodOptions,
+    ) -> Result<Self> {
+        let (from, to) = (options.from.map(Date::days), options.to.map(Date::days));
         let begin = from.map_or(start, |from| from.min(start));
         if begin >= horizon {
             return Ok(Self { periods: Vec::new(), shown: 0..0, first: None });
@@ -37,7 +53,7 @@ impl Grid {
         let upper = to.map_or(periods.len(), |to| periods.partition_point(|period| period.from.days() < to));
         // Data before its own first day is not known, unless it is asked for.
         let holds = |period: &Period| (period.from.days()..period.to.days()).contains(&start);
-        let first = periods.iter().position(holds).filter(|_| !policy.history_complete && !empty);
+        let first = periods.iter().position(holds).filter(|_| !policy.history_complete);
         Ok(Self { shown: lower..upper.max(lower), periods, first })
     }
 
@@ -58,6 +74,11 @@ impl Grid {
     /// The periods that a table shows.
     pub(in crate::revenue) fn shown(&self) -> &[Period] {
         self.periods.get(self.shown.clone()).unwrap_or_default()
+    }
+
+    /// All periods, from the first day of the data on.
+    pub(in crate::revenue) fn all(&self) -> &[Period] {
+        &self.periods
     }
 
     /// The place of a period among those that are shown.
