@@ -92,7 +92,8 @@ impl Book {
 }
 
 fn bridge(c: &mut Criterion) {
-    let policy = RevenuePolicy::from_value(&json!({"schema_version": 1, "policy": "bench", "currency": "USD"})).unwrap();
+    let policy =
+        RevenuePolicy::from_value(&json!({"schema_version": 1, "policy": "bench", "currency": "USD"})).unwrap();
     let sorted = rows();
     let mut by_month = sorted.clone();
     by_month.sort_by_key(|row| row.day);

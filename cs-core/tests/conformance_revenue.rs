@@ -51,9 +51,10 @@ impl Given {
 }
 
 fn batches(table: &Value, by_row: bool) -> Vec<Holder> {
-    let rows = table.as_object().and_then(|table| table.values().next()).map_or(0, |column| {
-        column["values"].as_array().map_or(0, Vec::len)
-    });
+    let rows = table
+        .as_object()
+        .and_then(|table| table.values().next())
+        .map_or(0, |column| column["values"].as_array().map_or(0, Vec::len));
     if by_row && rows > 1 { (0..rows).map(|row| Holder::of_row(table, row)).collect() } else { vec![Holder::of(table)] }
 }
 

@@ -55,7 +55,9 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Value) 
         // Nobody pays: that is nothing, and not unknown.
         let convert = Convert::new(document, &book);
         let nothing = vec![(0, 0, false); instants.len()];
-        sums.extend((0..book.currencies.len() as u32).map(|at| (Place::new(convert.currency(at), &[]), nothing.clone())));
+        sums.extend(
+            (0..book.currencies.len() as u32).map(|at| (Place::new(convert.currency(at), &[]), nothing.clone())),
+        );
     }
     let rows: Vec<(usize, &Place, &(i128, i64, bool))> = (0..instants.len())
         .flat_map(|at| sums.iter().filter_map(move |(place, sums)| Some((at, place, sums.get(at)?))))

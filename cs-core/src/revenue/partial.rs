@@ -1,5 +1,7 @@
 //! Aggregates of parts of a book, which merge.
 
+mod held;
+
 use super::RevenuePolicy;
 use super::book::Book;
 use super::bridge::{BridgeOptions, BridgeSums, Grid};
@@ -10,6 +12,7 @@ use super::options::{BookOptions, PeriodOptions};
 use super::retention::{RetentionOptions, RetentionSums};
 use crate::error::{Code, Error, Issue, Result};
 use crate::table::{ResultTable, Tables};
+use held::Held;
 use serde_json::{Map, Value, json};
 
 /// Sums of a part of a book: of a bridge, a retention table or cohorts.
@@ -47,6 +50,7 @@ pub struct Partial {
     operation: Operation,
     options: Value,
     sums: Sums,
+    held: Held,
 }
 
 #[derive(Debug, Clone)]
@@ -94,7 +98,7 @@ impl Partial {
                 return Err(issue.expected("bridge, retention, cohorts").into());
             }
         };
-        Ok(Self { policy: policy.clone(), operation, options: options.clone(), sums })
+        Ok(Self { policy: policy.clone(), operation, options: options.clone(), sums, held: Held::default() })
     }
 
     /// Adds the rows of whole customers, in any order; none of them may come again in another update.
@@ -134,6 +138,7 @@ impl Partial {
         let same = self.policy.hash() == other.policy.hash()
             && self.operation == other.operation
             && self.options == other.options;
+        let other = other.complete()?;
         match (&mut self.sums, &other.sums) {
             (Sums::Bridge(_, _, sums), Sums::Bridge(_, _, part)) if same => sums.merge(part),
             (Sums::Retention(_, sums), Sums::Retention(_, part)) if same => sums.merge(part),
@@ -149,7 +154,8 @@ impl Partial {
     /// Those of periods.
     pub fn finish(&self) -> Result<ResultTable> {
         let document = self.policy.document();
-        match &self.sums {
+        let whole = self.complete()?;
+        match &whole.sums {
             Sums::Bridge(options, grid, sums) => {
                 let mut sums = sums.clone();
                 sums.ensure_row(document, &options.periods);
@@ -177,7 +183,8 @@ impl Partial {
     /// # Errors
     /// None that is known.
     pub fn to_json(&self) -> Result<String> {
-        let sums = match &self.sums {
+        let whole = self.complete()?;
+        let sums = match &whole.sums {
             Sums::Bridge(_, _, sums) => sums.to_value(),
             Sums::Retention(_, sums) => sums.to_value(),
             Sums::Cohorts(_, sums) => sums.to_value(),

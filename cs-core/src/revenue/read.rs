@@ -45,7 +45,8 @@ pub(super) fn policy(node: &Node<'_>) -> Option<Policy> {
     let version = fields.need("schema_version").and_then(|node| version(&node));
     let id = fields.need("policy").and_then(|node| node.id());
     // As the canonical form has it, there may be none.
-    let filled = |name: &str| fields.get(name).filter(|node| !node.value().as_object().is_some_and(serde_json::Map::is_empty));
+    let filled =
+        |name: &str| fields.get(name).filter(|node| !node.value().as_object().is_some_and(serde_json::Map::is_empty));
     let currencies = filled("currencies").map_or_else(Currencies::default, |node| Currencies::read(&node));
     let currency = fields.get("currency").and_then(|node| currencies.find(&node));
     let days = fields.get("past_due_grace_days").and_then(|node| node.whole_in(0, 100_000));

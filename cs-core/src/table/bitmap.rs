@@ -35,6 +35,11 @@ impl<'a> Bitmap<'a> {
         Ok(Self { bytes: &bytes[offset / 8..], offset: offset % 8, len })
     }
 
+    /// The bytes, and the bit in them that is the first.
+    pub(super) fn parts(self) -> (&'a [u8], usize) {
+        (self.bytes, self.offset)
+    }
+
     /// The number of bits.
     pub fn len(&self) -> usize {
         self.len

@@ -61,11 +61,13 @@ impl<'a> Interner<'a> {
     }
 
     /// How many ids there are.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.firsts.len()
     }
 
     /// The first row of each id.
+    #[cfg(test)]
     pub(crate) fn firsts(&self) -> &[u32] {
         &self.firsts
     }

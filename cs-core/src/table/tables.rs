@@ -23,6 +23,11 @@ impl<'a> Tables<'a> {
         self.roles.iter().find(|(name, _)| name == role).map_or(&[], |(_, tables)| tables)
     }
 
+    /// The roles with their batches.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[Table<'a>])> {
+        self.roles.iter().map(|(role, tables)| (role.as_str(), tables.as_slice()))
+    }
+
     /// Whether a role is given, be its batches empty.
     pub(crate) fn has(&self, role: &str) -> bool {
         self.roles.iter().any(|(name, _)| name == role)

@@ -99,11 +99,3 @@ pub(super) fn merges(
     faults.check("merges")?;
     Ok(found.into_iter().map(|(old, (new, day))| (old, new, day)).collect())
 }
-
-/// The names of the columns that a role beside a book may have.
-pub(in crate::revenue) fn columns(role: &str) -> &'static [&'static str] {
-    match role {
-        "rates" => &["currency", "date", "rate"],
-        _ => &["from", "to", "date"],
-    }
-}

@@ -63,7 +63,6 @@ pub(super) struct Builder<'a> {
     /// A line that does not end.
     open: Option<usize>,
     latest: i32,
-    pub(super) horizon: i32,
 }
 
 fn interned<'a>(rows: &Rows<'a>, name: &str) -> Option<(Field<'a>, Interner<'a>)> {
@@ -115,7 +114,6 @@ impl<'a> Builder<'a> {
             has_rates,
             open: None,
             latest: i32::MIN,
-            horizon: options.horizon.map_or(i32::MAX, Date::days),
             subscription,
             exact,
         })

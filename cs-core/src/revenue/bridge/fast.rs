@@ -41,11 +41,7 @@ pub(super) fn sums(
     if !span.are_months(&grid) {
         return Ok(None);
     }
-    let rules = Rules {
-        reactivation: policy.reactivation,
-        months: span.months(),
-        first: span.first,
-    };
+    let rules = Rules { reactivation: policy.reactivation, months: span.months(), first: span.first };
     let complete = policy.history_complete;
     let rows = if policy.free_accounts == FreeAccounts::Count {
         plain.run::<true>(&rules).map(|machine| rows(&machine, &span, &grid, complete))

@@ -100,8 +100,13 @@ fn compare(tables: &Tables<'_>, policy: &RevenuePolicy, options: &Value) -> bool
 }
 
 fn layouts() -> impl Strategy<Value = Layout> {
-    (0usize..3, 0usize..4, 0usize..2, 0usize..3, 0usize..40)
-        .prop_map(|(order, ids, months, amounts, cut)| Layout { order, ids, months, amounts, cut })
+    (0usize..3, 0usize..4, 0usize..2, 0usize..3, 0usize..40).prop_map(|(order, ids, months, amounts, cut)| Layout {
+        order,
+        ids,
+        months,
+        amounts,
+        cut,
+    })
 }
 
 fn policies() -> impl Strategy<Value = Value> {
@@ -195,7 +200,8 @@ fn a_currency_that_is_one_is_plain() {
     };
     assert!(run((&["KWD", "KWD"][..]).into()));
     assert!(!run((&["KWD", "JPY"][..]).into()));
-    let dictionary = |keys, words| Column::all_valid(Values::Dictionary(Dictionary { keys, words, words_validity: None }));
+    let dictionary =
+        |keys, words| Column::all_valid(Values::Dictionary(Dictionary { keys, words, words_validity: None }));
     assert!(run(dictionary(Ints::U8(&[0, 0]), Text::Strs(&["USD"]))));
     assert!(run(dictionary(Ints::U8(&[1, 1]), Text::Strs(&["JPY", "USD"]))));
     assert!(!run(dictionary(Ints::U8(&[0, 1]), Text::Strs(&["JPY", "USD"]))));
