@@ -27,7 +27,7 @@ impl NativeSimulation {
     /// The names of the tables.
     #[napi]
     pub fn table_names() -> Vec<&'static str> {
-        Simulation::tables().collect()
+        Simulation::table_names().to_vec()
     }
 
     /// How many accounts the book has.

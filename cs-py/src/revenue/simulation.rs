@@ -42,7 +42,7 @@ impl Simulation {
 
     #[staticmethod]
     fn tables() -> Vec<&'static str> {
-        simulate::Simulation::tables().collect()
+        simulate::Simulation::table_names().to_vec()
     }
 
     /// The rows of some accounts in the table of this name.
