@@ -32,7 +32,7 @@ fn codes_are_distinct_and_explained() {
 }
 
 /// Codes that a vector cannot express, each met below or in the bindings' own tests.
-const BESIDE_VECTORS: [&str; 10] = [
+const BESIDE_VECTORS: [&str; 12] = [
     "document_too_large",
     "document_too_complex",
     "unequal_lengths",
@@ -43,13 +43,18 @@ const BESIDE_VECTORS: [&str; 10] = [
     "wrong_number_of_values",
     "mixed_types",
     "unsupported_column_type",
+    "partial_mismatch",
+    "unsupported_in_partial",
 ];
 
 #[test]
 fn every_code_has_a_vector_or_a_test() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/health");
-    let texts: String =
-        std::fs::read_dir(folder).unwrap().map(|f| std::fs::read_to_string(f.unwrap().path()).unwrap()).collect();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    let texts: String = ["health", "revenue", "money", "calendar"]
+        .iter()
+        .flat_map(|module| std::fs::read_dir(folder.join(module)).unwrap())
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
     let bare: Vec<&str> = Code::ALL
         .iter()
         .map(|code| code.as_str())
@@ -58,6 +63,28 @@ fn every_code_has_a_vector_or_a_test() {
         .filter(|code| !texts.contains(&format!("\"{code}\"")))
         .collect();
     assert!(bare.is_empty(), "no vector meets {bare:?}");
+}
+
+#[test]
+fn partials_of_different_making_do_not_merge() {
+    use cs_core::revenue::{Operation, Partial, RevenuePolicy};
+    let options = serde_json::json!({"from": "2024-01-01", "to": "2024-03-01", "horizon": "2024-03-01",
+                                     "history_start": "2024-01-01"});
+    let of = |policy: &str, operation| {
+        Partial::new(&RevenuePolicy::from_json(policy).unwrap(), operation, &options).map_err(|error| error.code())
+    };
+    let [yen, dollars] = ["JPY", "USD"]
+        .map(|code| format!(r#"{{"schema_version": 1, "policy": "p", "currency": "{code}"}}"#));
+    let mut bridge = of(&yen, Operation::Bridge).unwrap();
+    for other in [of(&dollars, Operation::Bridge), of(&yen, Operation::Retention)] {
+        assert_eq!(bridge.merge(&other.unwrap()).unwrap_err().code(), Code::PartialMismatch);
+    }
+    bridge.merge(&of(&yen, Operation::Bridge).unwrap()).unwrap();
+    assert_eq!(of(&yen, Operation::Metrics).unwrap_err(), Code::UnsupportedInPartial);
+    let whole = r#"{"schema_version": 1, "policy": "p", "rounding": {"at": "total"}}"#;
+    assert_eq!(of(whole, Operation::Bridge).unwrap_err(), Code::UnsupportedInPartial);
+    let missing = Partial::new(&RevenuePolicy::default(), Operation::Bridge, &serde_json::json!({})).unwrap_err();
+    assert_eq!((missing.code(), missing.issues().len()), (Code::MissingField, 4));
 }
 
 #[test]

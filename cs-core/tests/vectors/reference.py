@@ -14,8 +14,10 @@ from pathlib import Path
 
 from rules.compare import check_folder
 from rules.figures import check_figures
+from rules.revenue import check_folder as check_revenue
 
 if __name__ == "__main__":
     vectors = Path(__file__).parent
     health = check_folder(vectors / "health")
-    sys.exit(check_figures([vectors / "money", vectors / "calendar"]) or health)
+    revenue = check_revenue(vectors / "revenue")
+    sys.exit(check_figures([vectors / "money", vectors / "calendar"]) or health or revenue)
