@@ -129,6 +129,8 @@ pub(super) fn read(
                 }
             },
         };
+        let notice_days = notice.as_ref().and_then(|field| days_of(field, row, &mut faults));
+        let auto_renew = auto.as_ref().is_some_and(|field| flag_of(field, row, &mut faults));
         let probability = chances.of(row, &mut faults);
         let (Some(due), Some(closed), Some(cancel), Some(minor)) = (due_day, closed_day, cancel_day, minor) else {
             continue;
@@ -144,14 +146,49 @@ pub(super) fn read(
             closed: closed.filter(|_| outcome != Outcome::Open),
             outcome,
             renewed: renewed_at.map_or(minor, |renewed| renewed.unwrap_or(minor)),
-            notice_days: notice.as_ref().and_then(|field| field.number(row)).map(|days| days as i32),
-            auto_renew: auto.as_ref().and_then(|field| field.number(row)).is_some_and(|flag| flag != 0.0),
+            notice_days,
+            auto_renew,
             cancel_requested: cancel.is_some_and(|day| day <= as_of),
             probability,
         });
     }
     faults.check("")?;
     Ok((found, account.name))
+}
+
+/// The number in a row, or that which its text says.
+fn number_of(field: &Field<'_>, row: usize) -> Option<f64> {
+    let text = || field.text(row).and_then(|text| std::str::from_utf8(text).ok()?.trim().parse::<f64>().ok());
+    field.number(row).or_else(text)
+}
+
+/// Days of notice; a text that is none must not pass for no notice at all.
+fn days_of(field: &Field<'_>, row: usize, faults: &mut Faults) -> Option<i32> {
+    if field.is_null(row) {
+        return None;
+    }
+    let days = number_of(field, row).filter(|days| (0.0..=100_000.0).contains(days) && days.fract() == 0.0);
+    if days.is_none() {
+        faults.at(Code::InvalidQuantity, field, row, "whole days from 0 on");
+    }
+    days.map(|days| days as i32)
+}
+
+/// A yes or no: a boolean, 0 or 1, or the text of one; null is no.
+fn flag_of(field: &Field<'_>, row: usize, faults: &mut Faults) -> bool {
+    if field.is_null(row) {
+        return false;
+    }
+    let flag = match field.text(row) {
+        Some(b"true" | b"1") => Some(true),
+        Some(b"false" | b"0") => Some(false),
+        Some(_) => None,
+        None => field.number(row).filter(|flag| *flag == 0.0 || *flag == 1.0).map(|flag| flag == 1.0),
+    };
+    if flag.is_none() {
+        faults.at(Code::WrongColumnType, field, row, "true or false");
+    }
+    flag.unwrap_or(false)
 }
 
 /// The rows that count: of each contract the one recorded last, by the day on which it is known.
@@ -173,9 +210,13 @@ fn known(
             }
             continue;
         };
-        let Some(day) = field.day(row).ok().flatten() else {
-            faults.at(Code::MissingDate, field, row, "the day on which it was recorded");
-            continue;
+        let day = match field.day(row) {
+            Ok(Some(day)) => day,
+            found => {
+                let code = found.err().unwrap_or(Code::MissingDate);
+                faults.at(code, field, row, "the day on which it was recorded");
+                continue;
+            }
         };
         if day <= as_of {
             let known = latest.entry(place).or_insert((day, row));
@@ -220,8 +261,7 @@ impl<'a> Chances<'a> {
 
 /// A probability: a number or its text.
 fn chance(field: &Field<'_>, row: usize) -> Option<f64> {
-    let text = || field.text(row).and_then(|text| std::str::from_utf8(text).ok()?.parse::<f64>().ok());
-    field.number(row).or_else(text).filter(|chance| (0.0..=1.0).contains(chance))
+    number_of(field, row).filter(|chance| (0.0..=1.0).contains(chance))
 }
 
 fn groups(name: &str, tables: &Tables<'_>, options: &RenewalOptions) -> Result<HashMap<String, f64>> {
@@ -232,9 +272,11 @@ fn groups(name: &str, tables: &Tables<'_>, options: &RenewalOptions) -> Result<H
     let mut known = HashMap::new();
     for row in 0..rows.rows {
         match (group.display(row), chance(&probability, row)) {
-            (Some(group), Some(chance)) => {
-                known.insert(group, chance);
+            // Which of two would count would depend on their order.
+            (Some(group), Some(chance)) if known.insert(group.clone(), chance).is_some_and(|other| other != chance) => {
+                faults.at(Code::InvalidProbability, &probability, row, &format!("one probability for {group:?}"));
             }
+            (Some(_), Some(_)) => {}
             (_, None) => faults.at(Code::InvalidProbability, &probability, row, "a number from 0 to 1"),
             (None, _) => {}
         }

@@ -3,7 +3,7 @@
 use super::super::RevenuePolicy;
 use super::super::bridge::Place;
 use super::contracts::{Contract, Outcome, read};
-use super::distribution::{Chance, counts, normal, quantile, values};
+use super::distribution::{Chance, counts, normal, values};
 use super::options::{Method, RenewalOptions};
 use crate::calendar::{Date, Period};
 use crate::error::{Code, Issue, Result};
@@ -28,7 +28,8 @@ struct Figures {
     expected: f64,
     low: i128,
     high: i128,
-    contracts: [f64; 3],
+    expected_contracts: f64,
+    contracts: [i64; 2],
     method: &'static str,
 }
 
@@ -57,7 +58,7 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Renewal
     Ok(table(policy, options, &periods, &sums, &figures))
 }
 
-/// The periods in which something is due; one for all where no kind of period is asked for by days.
+/// The periods asked for, or those from the first day on which something is due to the last.
 fn periods(policy: &RevenuePolicy, options: &RenewalOptions, contracts: &[Contract]) -> Result<Vec<Period>> {
     let days = contracts.iter().map(|contract| contract.due);
     let first = options.periods.from.or_else(|| days.clone().min().map(Date::from_days));
@@ -107,7 +108,7 @@ impl Sums {
 
 fn figures(sums: &Sums, options: &RenewalOptions) -> Result<Figures> {
     let certain = sums.won.1 + sums.committed.1;
-    let sure = (sums.won.0 + sums.committed.0) as f64;
+    let sure = sums.won.0 + sums.committed.0;
     let (low, high) = ((1.0 - options.confidence) / 2.0, (1.0 + options.confidence) / 2.0);
     let expected: f64 = sums.open.iter().map(|chance| chance.probability * chance.minor as f64).sum();
     let renewals: f64 = sums.open.iter().map(|chance| chance.probability).sum();
@@ -119,7 +120,7 @@ fn figures(sums: &Sums, options: &RenewalOptions) -> Result<Figures> {
     }
     let (from, to, method) = match exact {
         Some((distribution, divisor)) => {
-            let at = |p| quantile(&distribution, p) as i128 * i128::from(divisor);
+            let at = |p| distribution.quantile(p) as i128 * i128::from(divisor);
             (at(low), at(high), "exact")
         }
         None => {
@@ -127,8 +128,14 @@ fn figures(sums: &Sums, options: &RenewalOptions) -> Result<Figures> {
             (from.round() as i128, (to.round() as i128).min(sums.open_amount()), "normal")
         }
     };
-    let contracts = [renewals, quantile(&by_count, low) as f64, quantile(&by_count, high) as f64].map(|n| n + sure);
-    Ok(Figures { expected: certain as f64 + expected, low: certain + from, high: certain + to, contracts, method })
+    Ok(Figures {
+        expected: certain as f64 + expected,
+        low: certain + from,
+        high: certain + to,
+        expected_contracts: sure as f64 + renewals,
+        contracts: [low, high].map(|p| sure + by_count.quantile(p) as i64),
+        method,
+    })
 }
 
 fn table(
@@ -153,26 +160,30 @@ fn table(
     }
     columns.push(("contracts".to_owned(), ResultColumn::ints(rows.iter().map(|(_, sums, _)| Some(sums.contracts)))));
     let scale = sums.keys().map(|(_, place)| place.scale).max().unwrap_or(0);
-    let mut money = |name: &str, of: &dyn Fn(&Sums, &Figures) -> i128| {
+    let money = |of: &dyn Fn(&Sums, &Figures) -> i128| {
         let scaled = rows
             .iter()
             .map(|((_, place), sums, figures)| Some(of(sums, figures) * 10i128.pow(u32::from(scale - place.scale))));
-        columns.push((name.to_owned(), ResultColumn::decimals(scaled, scale)));
+        ResultColumn::decimals(scaled, scale)
     };
-    money("due", &|sums, _| sums.due);
-    money("won", &|sums, _| sums.won.1);
-    money("committed", &|sums, _| sums.committed.1);
-    money("open", &|sums, _| sums.open_amount());
-    money("lost", &|sums, _| sums.lost);
-    money("upsell", &|sums, _| sums.upsell);
-    money("low", &|_, figures| figures.low);
-    money("high", &|_, figures| figures.high);
+    let count = |of: fn(&Figures) -> i64| ResultColumn::ints(rows.iter().map(move |(.., figures)| Some(of(figures))));
     let expected = rows.iter().map(|((_, place), _, figures)| figures.expected / 10f64.powi(i32::from(place.scale)));
-    columns.push(("expected".to_owned(), ResultColumn::from_nan(expected.collect())));
-    for (at, name) in ["expected_contracts", "low_contracts", "high_contracts"].into_iter().enumerate() {
-        let values = rows.iter().map(|(.., figures)| figures.contracts[at]).collect();
-        columns.push((name.to_owned(), ResultColumn::from_nan(values)));
-    }
-    columns.push(("method".to_owned(), texts(&mut rows.iter().map(|(.., figures)| Some(figures.method)))));
+    let renewals = rows.iter().map(|(.., figures)| figures.expected_contracts);
+    let own = [
+        ("due", money(&|sums, _| sums.due)),
+        ("won", money(&|sums, _| sums.won.1)),
+        ("committed", money(&|sums, _| sums.committed.1)),
+        ("open", money(&|sums, _| sums.open_amount())),
+        ("lost", money(&|sums, _| sums.lost)),
+        ("expected", ResultColumn::from_nan(expected.collect())),
+        ("low", money(&|_, figures| figures.low)),
+        ("high", money(&|_, figures| figures.high)),
+        ("expected_contracts", ResultColumn::from_nan(renewals.collect())),
+        ("low_contracts", count(|figures| figures.contracts[0])),
+        ("high_contracts", count(|figures| figures.contracts[1])),
+        ("method", texts(&mut rows.iter().map(|(.., figures)| Some(figures.method)))),
+        ("upsell", money(&|sums, _| sums.upsell)),
+    ];
+    columns.extend(own.map(|(name, column)| (name.to_owned(), column)));
     ResultTable::new(columns, rows.len(), policy.hash())
 }
