@@ -73,8 +73,8 @@ fn partials_of_different_making_do_not_merge() {
     let of = |policy: &str, operation| {
         Partial::new(&RevenuePolicy::from_json(policy).unwrap(), operation, &options).map_err(|error| error.code())
     };
-    let [yen, dollars] = ["JPY", "USD"]
-        .map(|code| format!(r#"{{"schema_version": 1, "policy": "p", "currency": "{code}"}}"#));
+    let [yen, dollars] =
+        ["JPY", "USD"].map(|code| format!(r#"{{"schema_version": 1, "policy": "p", "currency": "{code}"}}"#));
     let mut bridge = of(&yen, Operation::Bridge).unwrap();
     for other in [of(&dollars, Operation::Bridge), of(&yen, Operation::Retention)] {
         assert_eq!(bridge.merge(&other.unwrap()).unwrap_err().code(), Code::PartialMismatch);
