@@ -19,6 +19,7 @@ mod ids;
 mod interner;
 pub(crate) mod matching;
 mod result;
+mod reuse;
 mod stack;
 mod tables;
 mod text;
