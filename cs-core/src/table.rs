@@ -20,6 +20,7 @@ mod interner;
 pub(crate) mod matching;
 mod owned;
 mod result;
+mod reuse;
 mod stack;
 mod tables;
 mod text;
