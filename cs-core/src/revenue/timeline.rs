@@ -4,7 +4,7 @@ use super::book::{Book, Line};
 use super::document::{FreeAccounts, Gap, Policy, RoundAt};
 use crate::calendar::Date;
 use crate::error::{Code, Issue, Result};
-use crate::money::{Ratio, split};
+use crate::money::Ratio;
 use std::collections::HashMap;
 
 /// MRR of one currency and key.
@@ -118,7 +118,7 @@ impl<'a> Timelines<'a> {
             let scale = self.scale(currency);
             let total = self.totals.as_ref().and_then(|totals| totals.get(&day)?.get(&(unit, currency)).copied());
             let rounded = total.map(i128::from).or_else(|| sum(&parts)?.rounded(scale, self.policy.rounding.mode));
-            for (key, minor) in spread(rounded.unwrap_or(0), &parts) {
+            for (key, minor) in spread(rounded.unwrap_or(0), &parts, scale) {
                 add(cells, Cell { currency, key, minor: i64::try_from(minor).unwrap_or(i64::MAX) });
             }
         }
@@ -208,7 +208,7 @@ fn sum(parts: &[(u32, Ratio)]) -> Option<Ratio> {
 }
 
 /// A rounded sum over the keys of its parts, in proportion to what they are exactly.
-fn spread(total: i128, parts: &[(u32, Ratio)]) -> Vec<(u32, i128)> {
+fn spread(total: i128, parts: &[(u32, Ratio)], scale: u8) -> Vec<(u32, i128)> {
     let mut keys: Vec<(u32, Ratio)> = Vec::new();
     for (key, amount) in parts {
         match keys.iter_mut().find(|(known, _)| known == key) {
@@ -220,21 +220,14 @@ fn spread(total: i128, parts: &[(u32, Ratio)]) -> Vec<(u32, i128)> {
     if let [(key, _)] = keys[..] {
         return vec![(key, total)];
     }
-    let common = keys.iter().try_fold(1i128, |common, (_, amount)| {
-        let shared = Ratio::new(common, amount.den())?;
-        common.checked_mul(shared.den())
-    });
-    let weights: Option<Vec<i128>> = common.and_then(|common| {
-        keys.iter().map(|(_, amount)| amount.num().checked_mul(common / amount.den())?.checked_abs()).collect()
-    });
-    let parts = weights.and_then(|weights| split(total, &weights));
-    // Where there is nothing to go by, the first has it.
-    let parts = parts.unwrap_or_else(|| (0..keys.len()).map(|at| if at == 0 { total } else { 0 }).collect());
-    keys.into_iter().map(|(key, _)| key).zip(parts).collect()
+    // Where there is no room to be exact, the first has it.
+    spread_by_floor(total, &keys, scale).unwrap_or_else(|| {
+        keys.iter().enumerate().map(|(at, (key, _))| (*key, if at == 0 { total } else { 0 })).collect()
+    })
 }
 
-/// A rounded sum over units: each rounded down, and the rest to the largest remainders.
-fn spread_by_floor(total: i128, units: &[(u32, Ratio)], scale: u8) -> Option<Vec<(u32, i128)>> {
+/// A rounded sum over its parts, of whatever sign: each rounded down, and the rest to the largest remainders.
+pub(super) fn spread_by_floor(total: i128, units: &[(u32, Ratio)], scale: u8) -> Option<Vec<(u32, i128)>> {
     let power = 10i128.checked_pow(u32::from(scale))?;
     let mut parts = Vec::with_capacity(units.len());
     let mut rests = Vec::with_capacity(units.len());

@@ -419,8 +419,13 @@ impl<'a> Builder<'a> {
                 let mut both: Vec<(Line, Ratio)> = lines.into_iter().zip(exact).collect();
                 both.retain(|(line, _)| line.start < line.end);
                 both.sort_by_key(|(line, _)| by(line));
-                let (lines, exact) = both.into_iter().unzip();
-                (lines, Some(exact))
+                let (lines, exact): (Vec<Line>, Vec<Ratio>) = both.into_iter().unzip();
+                // Where each line is whole, so is every sum of them.
+                let whole = lines.iter().zip(&exact).all(|(line, exact)| {
+                    let scale = self.currencies.get(line.currency as usize).map_or(0, |(_, scale)| *scale);
+                    exact.exactly(scale) == Some(i128::from(line.minor))
+                });
+                (lines, (!whole).then_some(exact))
             }
         }
     }

@@ -2,10 +2,10 @@
 
 use super::super::book::Book;
 use super::super::document::{MissingRate, MovementsAt, Policy};
-use super::super::timeline::{Cell, State, add};
+use super::super::timeline::{Cell, State, add, spread_by_floor};
 use crate::calendar::Date;
 use crate::error::{Code, Issue, Result};
-use crate::money::{Ratio, Rounding, split};
+use crate::money::{Ratio, Rounding};
 
 /// Converts states of a book; without rates they stay as they are.
 #[derive(Debug, Clone, Copy)]
@@ -62,12 +62,14 @@ impl<'a> Convert<'a> {
             let sum: i128 = parts.iter().map(|cell| i128::from(cell.minor)).sum();
             let major = Ratio::new(sum, 10i128.pow(u32::from(*own))).and_then(|sum| sum.mul(rate));
             let total = major.and_then(|major| major.rounded(self.scale, self.rounding)).ok_or_else(too_large)?;
-            let weights: Vec<i128> = parts.iter().map(|cell| i128::from(cell.minor).abs()).collect();
-            let spread = if parts.len() == 1 { Some(vec![total]) } else { split(total, &weights) };
-            let spread = spread.unwrap_or_else(|| vec![0; parts.len()]);
-            for (cell, minor) in parts.iter().zip(spread) {
+            let exact = |cell: &Cell| {
+                let own = Ratio::new(i128::from(cell.minor), 10i128.pow(u32::from(*own)));
+                Some((cell.key, own?.mul(rate)?))
+            };
+            let exact: Vec<(u32, Ratio)> = parts.iter().map(exact).collect::<Option<_>>().ok_or_else(too_large)?;
+            for (key, minor) in spread_by_floor(total, &exact, self.scale).ok_or_else(too_large)? {
                 let minor = i64::try_from(minor).map_err(|_| too_large())?;
-                add(&mut cells, Cell { currency: 0, key: cell.key, minor });
+                add(&mut cells, Cell { currency: 0, key, minor });
             }
         }
         Ok(Some(State { cells, live: state.live }))

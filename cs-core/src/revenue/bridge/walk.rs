@@ -1,7 +1,7 @@
 //! Through the periods of a book, unit by unit.
 
 use super::super::book::Book;
-use super::super::document::{Netting, Policy, RoundAt};
+use super::super::document::{FreeAccounts, Netting, Policy, RoundAt};
 use super::super::options::{PeriodOptions, cut};
 use super::super::timeline::{Cell, State, Timelines, add};
 use super::label::{Around, Label, label};
@@ -159,6 +159,11 @@ impl<'a> Walk<'a> {
         if policy.rounding.at == RoundAt::Total && policy.netting != Netting::Period {
             let issue = Issue::new(Code::UnsupportedOption).path("rounding.at").value("total");
             return Err(issue.expected("`netting: period`, where the whole book is rounded").into());
+        }
+        if policy.netting == Netting::None && (book.exact.is_some() || policy.free_accounts == FreeAccounts::Count) {
+            // A line alone has no part in a sum that is rounded, and nothing that is free moves.
+            let issue = Issue::new(Code::UnsupportedOption).path("netting").value("none");
+            return Err(issue.expected("`rounding.at: line` and `free_accounts: exclude`, where nothing is netted").into());
         }
         let edges = grid.edges();
         Ok(Self { timelines: Timelines::new(policy, book, &edges)?, grid, edges })
