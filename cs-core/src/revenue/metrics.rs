@@ -3,6 +3,7 @@
 use super::RevenuePolicy;
 use super::book::Book;
 use super::bridge::{BridgeOptions, BridgeRow, BridgeSums, Convert, Grid, Label, Place, frame};
+use super::timeline::{Cell, State};
 use crate::error::Result;
 use crate::money::quotient;
 use crate::table::{ResultColumn, ResultTable, Tables, Texts};
@@ -53,7 +54,7 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Value) 
     let mut sums = BridgeSums::new(grid.shown().len());
     sums.add_book(document, &book, &grid)?;
     sums.ensure_row(document, &options.periods);
-    let billed = billed(&book, &Convert::new(document, &book), &grid);
+    let billed = billed(&book, &Convert::new(document, &book), &grid)?;
     let all = (0..grid.shown().len())
         .flat_map(|period| sums.rows.iter().filter_map(move |(place, rows)| Some((period, place, rows.get(period)?))));
     let rows: Vec<(usize, &Place, &BridgeRow)> = all.collect();
@@ -67,7 +68,6 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Value) 
     };
     money("mrr", &|row| row.closing());
     money("arr", &|row| row.closing() * 12);
-    money("net_new_mrr", &net_new);
     columns
         .push(("accounts".to_owned(), ResultColumn::ints(rows.iter().map(|(.., row)| Some(row.closing_accounts())))));
     let arpa = rows.iter().map(|(_, place, row)| {
@@ -75,6 +75,10 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Value) 
         known(row, rate(row.closing(), accounts, "empty_cohort"))
     });
     columns.extend(rate_columns("arpa", arpa));
+    let scaled = rows
+        .iter()
+        .map(|(_, place, row)| (!row.missing).then(|| net_new(row) * 10i128.pow(u32::from(scale - place.scale))));
+    columns.push(("net_new_mrr".to_owned(), ResultColumn::decimals(scaled, scale)));
     for (name, of) in RATES {
         columns.extend(rate_columns(name, rows.iter().map(|(.., row)| known(row, of(row)))));
     }
@@ -91,15 +95,20 @@ fn known(row: &BridgeRow, rate: Rate) -> Rate {
     if row.missing { Err("missing_rate") } else { rate }
 }
 
-/// What was billed in each period and does not recur. In several currencies it is not converted and left out.
-fn billed(book: &Book, convert: &Convert<'_>, grid: &Grid) -> BTreeMap<(usize, Place), i128> {
+/// What was billed in each period and does not recur, at the rates of its days.
+fn billed(book: &Book, convert: &Convert<'_>, grid: &Grid) -> Result<BTreeMap<(usize, Place), i128>> {
     let mut sums = BTreeMap::new();
-    for billed in book.billed.iter().filter(|_| !convert.converts()) {
-        let holds = |period: &crate::calendar::Period| (period.from.days()..period.to.days()).contains(&billed.start);
-        let Some(period) = grid.shown().iter().position(holds) else { continue };
-        let keys = book.keys.get(billed.key as usize).map_or(&[][..], Vec::as_slice);
-        *sums.entry((period, Place::new(convert.currency(billed.currency), keys))).or_insert(0) +=
-            i128::from(billed.minor);
+    for billed in &book.billed {
+        let at = grid.shown().partition_point(|period| period.to.days() <= billed.start);
+        if grid.shown().get(at).is_none_or(|period| period.from.days() > billed.start) {
+            continue;
+        }
+        let cell = Cell { currency: billed.currency, key: billed.key, minor: billed.minor };
+        let Some(state) = convert.at(&State { cells: vec![cell], live: false }, billed.start)? else { continue };
+        for cell in state.cells {
+            let keys = book.keys.get(cell.key as usize).map_or(&[][..], Vec::as_slice);
+            *sums.entry((at, Place::new(convert.currency(cell.currency), keys))).or_insert(0) += i128::from(cell.minor);
+        }
     }
-    sums
+    Ok(sums)
 }

@@ -59,13 +59,16 @@ struct Trend {
 
 pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Value) -> Result<ResultTable> {
     let options = read(options)?;
-    let (sums, _) = sums(policy, tables, &options.bridge)?;
+    let (sums, grid) = sums(policy, tables, &options.bridge)?;
     let rows: Vec<(&Place, usize, Option<[Trend; 3]>)> = sums
         .rows
         .iter()
         .map(|(place, rows)| {
-            let usable: Vec<(usize, &BridgeRow)> =
-                rows.iter().enumerate().filter(|(_, row)| row.opening() > 0 && !row.missing).collect();
+            let usable: Vec<(usize, &BridgeRow)> = rows
+                .iter()
+                .enumerate()
+                .filter(|(at, row)| row.opening() > 0 && !row.missing && grid.opening_only() != Some(*at))
+                .collect();
             let last = &usable[usable.len().saturating_sub(options.window)..];
             (place, last.len(), trends(last, options.confidence))
         })

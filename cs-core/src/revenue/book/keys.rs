@@ -18,7 +18,9 @@ const NULL: u32 = u32::MAX;
 impl<'a> Keys<'a> {
     pub(super) fn new(rows: &Rows<'a>, by: &[String]) -> Result<Self> {
         let column = |name: &String| {
-            let field = rows.need(name)?;
+            // The currency in which a customer is billed, where results are in another.
+            let own = if name == "billing_currency" { rows.get("currency") } else { None };
+            let field = own.map_or_else(|| rows.need(name), Ok)?;
             let interner = Interner::new(field.stack());
             Ok((field, interner))
         };

@@ -81,6 +81,11 @@ impl Grid {
         &self.periods
     }
 
+    /// The place of the period that has no movements, for want of a time before it.
+    pub(in crate::revenue) fn opening_only(&self) -> Option<usize> {
+        self.first.and_then(|first| self.place(first))
+    }
+
     /// The place of a period among those that are shown.
     pub(in crate::revenue) fn place(&self, period: usize) -> Option<usize> {
         self.shown.contains(&period).then(|| period - self.shown.start)
@@ -163,7 +168,9 @@ impl<'a> Walk<'a> {
         if policy.netting == Netting::None && (book.exact.is_some() || policy.free_accounts == FreeAccounts::Count) {
             // A line alone has no part in a sum that is rounded, and nothing that is free moves.
             let issue = Issue::new(Code::UnsupportedOption).path("netting").value("none");
-            return Err(issue.expected("`rounding.at: line` and `free_accounts: exclude`, where nothing is netted").into());
+            return Err(issue
+                .expected("`rounding.at: line` and `free_accounts: exclude`, where nothing is netted")
+                .into());
         }
         let edges = grid.edges();
         Ok(Self { timelines: Timelines::new(policy, book, &edges)?, grid, edges })

@@ -77,7 +77,8 @@ pub(in crate::revenue) fn kept(before: &State, after: &State) -> Vec<Kept> {
         if starts.len() == 1 { Some(vec![total]) } else { split(total, weights) }
     };
     let moved = if change < 0 { share(change, &falls) } else { share(change, &rises).or_else(|| share(change, &own)) };
-    let moved = moved.unwrap_or_else(|| vec![0; starts.len()]);
+    // Where there is nothing to go by, the first has it.
+    let moved = moved.unwrap_or_else(|| (0..starts.len()).map(|at| if at == 0 { change } else { 0 }).collect());
     let line = |((key, start), moved): (&(u32, i128), i128)| Kept {
         key: *key,
         start: *start,

@@ -2,7 +2,7 @@
 
 use super::super::book::Book;
 use super::super::bridge::{BridgeRow, BridgeSums, Grid, Label, Place};
-use super::super::document::{GrossFormula, LogoFormula, NetFormula, Policy};
+use super::super::document::{GrossFormula, LogoFormula, NetFormula, Netting, Policy};
 use super::super::metrics::{Rate, rate};
 use super::cohort::{Cohort, cohort};
 use crate::calendar::{Date, Period};
@@ -69,7 +69,9 @@ pub(super) fn evidence(policy: &Policy, book: &Book, window: (i32, i32)) -> Resu
     }
     if daily {
         let days: Vec<(i32, i32)> = (window.0..window.1).map(|day| (day, day + 1)).collect();
-        for (place, rows) in bridge(policy, book, &days)? {
+        // What happens on a day is netted, whatever is netted elsewhere.
+        let by_day = Policy { netting: Netting::Period, ..policy.clone() };
+        for (place, rows) in bridge(&by_day, book, &days)? {
             found.entry(place).or_default().daily = rows;
         }
     }
