@@ -1,4 +1,4 @@
-//! The conformance vectors of revenue, money and the calendar; the same files run in Python and Node.
+//! The conformance vectors of revenue; the same files run in Python and Node.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -7,7 +7,6 @@ mod common;
 use common::Holder;
 use cs_core::error::{Error, Issue, Level};
 use cs_core::revenue::{Operation, Partial, RevenuePolicy};
-use cs_core::scalar;
 use cs_core::table::{ResultColumn, ResultTable, Table, Tables};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -183,19 +182,6 @@ fn run(case: &Value) -> Result<(), String> {
     Ok(())
 }
 
-fn run_scalar(case: &Value) -> Result<(), String> {
-    let expect = &case["expect"];
-    match (scalar::call(case["call"].as_str().unwrap(), &options(case)), &expect["error"]) {
-        (Ok(value), Value::Null) => {
-            let tolerance = expect["tolerance"].as_f64().unwrap_or(0.0);
-            if same(&value, &expect["value"], tolerance) { Ok(()) } else { Err(format!("got {value}")) }
-        }
-        (Ok(value), _) => Err(format!("no error but {value}")),
-        (Err(error), Value::Null) => Err(error.to_string()),
-        (Err(error), wanted) => check_error(wanted, &error),
-    }
-}
-
 fn all(folder: &str, run: impl Fn(&Value) -> Result<(), String>) -> usize {
     let (mut count, mut failures, mut names) = (0, Vec::new(), std::collections::HashSet::new());
     for (file, vectors) in files(folder) {
@@ -214,10 +200,5 @@ fn all(folder: &str, run: impl Fn(&Value) -> Result<(), String>) -> usize {
 
 #[test]
 fn vectors_of_revenue() {
-    assert!(all("revenue", run) >= 80);
-}
-
-#[test]
-fn vectors_of_money_and_the_calendar() {
-    assert!(all("money", run_scalar) + all("calendar", run_scalar) >= 30);
+    assert!(all("revenue", run) >= 200);
 }

@@ -30,7 +30,8 @@ fn policy(netting: &str, min_gap: &str, max_gap: Option<&str>, free: bool) -> Re
     let document = json!({
         "schema_version": 1, "policy": "laws", "currency": "JPY", "netting": netting,
         "reactivation": {"min_gap": min_gap, "max_gap": max_gap},
-        "free_accounts": if free { "count" } else { "exclude" },
+        // Where nothing is netted, what is free does not move.
+        "free_accounts": if free && netting != "none" { "count" } else { "exclude" },
     });
     RevenuePolicy::from_value(&document).unwrap()
 }
