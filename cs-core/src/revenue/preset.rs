@@ -21,7 +21,7 @@ const PRESETS: &[Preset] = presets! {
     "chartmogul": "As ChartMogul's help describes its defaults: churn when the subscription ends, past due counts until cancelled, who moves to a free plan stays, rates by events with reactivation in the net one. Not its weekly or daily plans, nor prorated invoices.";
     "baremetrics": "As Baremetrics' help describes its defaults: the net of each day, past due counts for 30 days, free plans and full discounts are not customers. Not its churn rates, nor its quick ratio without reactivations.";
     "profitwell": "As Paddle's help describes ProfitWell Metrics: churn at the end of the paid term, who comes and goes within a month is left out, discounts, credits and metered use count. Not its exchange rates, nor its smoothed lifetime value.";
-    "paddle": "As Paddle's help described the MRR of its own report: list prices without discounts, a day counts 30 times and a week 4.33 times, cancellations at once. Not tax and fees, which that report counts.";
+    "paddle": "As Paddle's help described the MRR of its own report: list prices without discounts, a day counts 30 times and a week 4.33 times, cancellations at once. Not tax and fees, which that report takes into account.";
     "stripe": "As Stripe's documentation describes Billing analytics: active and past due, without trials, tax, free plans and metered use, MRR at the end of the month, cancellations at once. Not coupons that end, which it does not subtract.";
     "maxio": "As Paddle's help describes Maxio (Chargify) beside its own product: cancellations at once, on hold counts on, back after more than 90 days is new. Not its delay of changes within a term.";
 };
