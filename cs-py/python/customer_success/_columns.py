@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterable
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 
 from customer_success._core import Column
 
@@ -152,6 +153,16 @@ def in_one_chunk(column: Any) -> Any:
     if root == "pyarrow":
         return joined(column)
     return column
+
+
+def exact(column: Any) -> Any:
+    """A list of decimals as texts, in which all their digits arrive."""
+    if not isinstance(column, list):
+        return column
+    values = cast("list[Any]", column)
+    if not any(isinstance(value, Decimal) for value in values):
+        return values
+    return [format(value, "f") if isinstance(value, Decimal) else value for value in values]
 
 
 # Out ------------------------------------------------------------------------------------------------

@@ -64,6 +64,12 @@ def read(frame: Frame, wanted: Iterable[str]) -> tuple[list[tuple[str, Any]], li
     return columns, list(named) if missing else []
 
 
+def read_exact(frame: Frame, wanted: Iterable[str]) -> tuple[list[tuple[str, Any]], list[str]]:
+    """The same with decimals to their last digit, where a column of them is a list."""
+    columns, others = read(frame, wanted)
+    return [(name, _columns.exact(column)) for name, column in columns], others
+
+
 def taken(frame: Frame) -> Own:
     """The columns of a result that are rows of a frame."""
     return lambda column: _columns.taken(frame.own(cast(str, column.source)), column)

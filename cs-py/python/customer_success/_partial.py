@@ -105,7 +105,7 @@ class Partial:
     def _update(self, frame: Any, beside: Mapping[str, Any], grouped: bool) -> None:
         wanted = self._partial.wanted()
         frames = {role: _frames.of(data, wanted[role]) for role, data in {self._book: frame, **given(beside)}.items()}
-        tables = [(role, *_frames.read(data, wanted[role])) for role, data in frames.items()]
+        tables = [(role, *_frames.read_exact(data, wanted[role])) for role, data in frames.items()]
         self._partial.update(tables, grouped)
         self._build = frames[self._book].build
 

@@ -383,7 +383,7 @@ class Revenue(Generic[FrameT]):
             known["from"] = known.pop("from_")
         wanted = self._policy.wanted(operation, known)
         frames = {role: _frames.of(data, wanted[role]) for role, data in self._tables.items() if role in wanted}
-        tables = [(role, *_frames.read(frame, wanted[role])) for role, frame in frames.items()]
+        tables = [(role, *_frames.read_exact(frame, wanted[role])) for role, frame in frames.items()]
         result = self._policy.run(operation, tables, known)
         frame = frames.get(self._book) or next(iter(frames.values()))
         return cast(FrameT, frame.build(result, _frames.taken(frame), None))

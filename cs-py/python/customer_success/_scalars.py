@@ -32,7 +32,9 @@ def _call(name: str, **options: Any) -> Any:
 
 def _text(amount: Decimal | str | int) -> Any:
     # A float is left as it is: the core refuses it.
-    return str(amount) if isinstance(amount, Decimal | int) and not isinstance(amount, bool) else amount
+    if isinstance(amount, Decimal):
+        return format(amount, "f")
+    return str(amount) if isinstance(amount, int) and not isinstance(amount, bool) else amount
 
 
 def currency_exponent(currency: str, *, currencies: Mapping[str, int] | None = None) -> int:

@@ -4,7 +4,7 @@ use super::super::document::Policy;
 use super::super::options::BookOptions;
 use super::Book;
 use super::rows::{Faults, Rows};
-use crate::error::{Code, Result};
+use crate::error::{Code, Issue, Result};
 use crate::money::{Currency, Ratio};
 use crate::table::Tables;
 use std::collections::{BTreeMap, HashMap};
@@ -18,7 +18,13 @@ pub(in crate::revenue) struct Rates {
 
 impl Rates {
     pub(super) fn read(policy: &Policy, tables: &Tables<'_>, options: &BookOptions) -> Result<Option<Self>> {
-        let Some(fx) = policy.fx.filter(|_| tables.has("rates")) else { return Ok(None) };
+        if !tables.has("rates") {
+            return Ok(None);
+        }
+        let Some(fx) = policy.fx else {
+            let issue = Issue::new(Code::MissingField).path("fx").expected("the currency into which rates convert");
+            return Err(issue.help("give the policy `fx: {currency: …}`").into());
+        };
         // The names of columns are those of the book; rates have their own.
         let own = BookOptions { columns: BTreeMap::new(), ..options.clone() };
         let rows = Rows::new("rates", tables.get("rates"), &own)?;

@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, HashMap};
 pub(super) struct Entry {
     pub(super) unit: u32,
     pub(super) group: u32,
+    /// The subscription and product, whose periods should not overlap.
+    pub(super) series: u32,
     pub(super) currency: u32,
     pub(super) key: u32,
     pub(super) reason: u32,
@@ -55,6 +57,7 @@ pub(super) struct Builder<'a> {
     /// Units by what makes them one.
     units: HashMap<(u8, u32, u32, u32), u32>,
     groups: HashMap<(u32, u32), u32>,
+    series: HashMap<(u32, u32, u32), u32>,
     rows: Vec<u32>,
     lines: Vec<Line>,
     exact: Option<Vec<Ratio>>,
@@ -108,6 +111,7 @@ impl<'a> Builder<'a> {
             known_reasons: HashMap::new(),
             units: HashMap::new(),
             groups: HashMap::new(),
+            series: HashMap::new(),
             rows: Vec::new(),
             lines: Vec::new(),
             billed: Vec::new(),
@@ -188,9 +192,11 @@ impl<'a> Builder<'a> {
         } else {
             row as u32
         };
+        let next = self.series.len() as u32;
+        let series = *self.series.entry((account, part(subscription), part(product))).or_insert(next);
         let key = self.keys.of(row);
         let reason = self.reason(row);
-        Some(Entry { unit, group, currency, key, reason, row: row as u32 })
+        Some(Entry { unit, group, series, currency, key, reason, row: row as u32 })
     }
 
     fn currency(&mut self, row: usize) -> Option<u32> {
@@ -313,7 +319,7 @@ impl<'a> Builder<'a> {
             self.open.get_or_insert(entry.row as usize);
         }
         self.latest = self.latest.max(end.unwrap_or(start));
-        let Entry { unit, group, currency, key, reason, row } = entry;
+        let Entry { unit, group, currency, key, reason, row, .. } = entry;
         self.lines.push(Line { unit, group, start, end: end.unwrap_or(i32::MAX), minor, currency, key, reason, row });
         if let Some(exact) = &mut self.exact {
             let (_, scale) = self.currencies.get(currency as usize).copied().unwrap_or_else(|| (Currency::none(), 0));

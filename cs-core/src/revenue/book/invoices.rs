@@ -81,6 +81,9 @@ pub(super) fn over_months(
     amount: Ratio,
     field: &Field<'_>,
 ) {
+    if end <= start {
+        return;
+    }
     let (first, last) = (Date::from_days(start), Date::from_days(end));
     let months = first.months_until(last).filter(|months| *months > 0);
     let Some(months) = months else {

@@ -52,11 +52,11 @@ pub(super) fn read<'a>(builder: &mut Builder<'a>, rows: &Rows<'a>) -> Result<()>
         requested: rows.get("requested_at"),
     };
     let known = builder.known(rows.rows, |_, row| [columns.start.day(row).ok().flatten().map_or(0, i64::from), 0]);
-    let mut spans: HashMap<(u32, u32), Vec<(Span, u32)>> = HashMap::new();
+    let mut spans: HashMap<u32, Vec<(Span, u32)>> = HashMap::new();
     for row in known {
         let Some((entry, span)) = read_row(builder, &columns, row as usize) else { continue };
         if builder.policy.overlaps == Overlaps::Reject {
-            spans.entry((entry.unit, entry.group)).or_default().push((span, row));
+            spans.entry(entry.series).or_default().push((span, row));
         }
     }
     check_overlaps(builder, spans, &columns.start);
@@ -264,7 +264,7 @@ fn discounted(discount: Discount, amount: Ratio, span: Span) -> Vec<(Span, Ratio
 }
 
 /// Refuses periods of one subscription that overlap.
-fn check_overlaps(builder: &mut Builder<'_>, spans: HashMap<(u32, u32), Vec<(Span, u32)>>, start: &Field<'_>) {
+fn check_overlaps(builder: &mut Builder<'_>, spans: HashMap<u32, Vec<(Span, u32)>>, start: &Field<'_>) {
     let mut rows: Vec<u32> = Vec::new();
     for mut spans in spans.into_values() {
         spans.sort_by_key(|(span, row)| (span.start, *row));
