@@ -41,7 +41,7 @@ fn rows() -> Vec<Row> {
         let mut amount = 1_000 + (mixed(account ^ 0xabcd) % 90) as i64 * 100;
         for step in 0..MONTHS as u64 {
             let dice = mixed(account * 64 + step);
-            amount += if dice % 10 == 0 { (dice >> 32) as i64 % 5 * 100 - 200 } else { 0 };
+            amount += if dice.is_multiple_of(10) { (dice >> 32) as i64 % 5 * 100 - 200 } else { 0 };
             rows.push(Row { account: account as i64 * 1_000_003, day: days[month], amount: amount.max(100) });
             month += 1 + usize::from(dice % 50 == 7);
         }

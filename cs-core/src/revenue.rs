@@ -1,5 +1,8 @@
 //! Recurring revenue: MRR, movements, retention, cohorts and renewals, exact to the minor unit.
 
+// Tables of names and functions read best as they are.
+#![allow(clippy::type_complexity)]
+
 mod accounts;
 mod book;
 mod bridge;

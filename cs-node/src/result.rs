@@ -68,6 +68,17 @@ impl NativeColumn {
                 valid: labels.validity.map(Into::into),
                 ..empty
             },
+            ResultColumn::Int { values, validity } => {
+                // Counts: exact in a float up to 2^53.
+                let values: Vec<f64> = values.into_iter().map(|n| n as f64).collect();
+                Self { numbers: Some(values.into()), valid: validity.map(Into::into), ..empty }
+            }
+            column @ ResultColumn::Date { .. } => {
+                Self { texts: Some((0..rows).map(|row| Some(column.date(row)?.to_string())).collect()), ..empty }
+            }
+            column @ ResultColumn::Decimal { .. } => {
+                Self { texts: Some((0..rows).map(|row| column.decimal(row)).collect()), ..empty }
+            }
             ResultColumn::Text(texts) => {
                 Self { texts: Some(texts.iter().map(|text| text.map(str::to_owned)).collect()), ..empty }
             }

@@ -12,7 +12,26 @@ const here = (path) => new URL(path, import.meta.url)
 
 test('ESM and CommonJS give the same things', () => {
   const cjs = require('customer-success')
-  assert.deepEqual(Object.keys(esm).sort(), ['ResultTable', 'Scorecard', 'TierFlow', 'chart', 'tierFlow'])
+  assert.deepEqual(Object.keys(esm).sort(), [
+    'Partial',
+    'ResultTable',
+    'Revenue',
+    'RevenuePolicy',
+    'Scorecard',
+    'Simulation',
+    'TierFlow',
+    'addMonths',
+    'annualChurn',
+    'chart',
+    'currencyExponent',
+    'monthlyAmount',
+    'monthlyChurn',
+    'periodOf',
+    'periods',
+    'roundMoney',
+    'splitMoney',
+    'tierFlow',
+  ])
   for (const name of Object.keys(esm)) assert.strictEqual(esm[name], cjs[name])
 })
 

@@ -203,7 +203,7 @@ impl Partial {
         // Sums may be longer than documents that are written by hand.
         let syntax = |error: serde_json::Error| Error::from(Issue::new(Code::DocumentSyntax).value(error));
         let whole: Map<String, Value> = serde_json::from_str(text).map_err(syntax)?;
-        let need = |name: &str| whole.get(name).ok_or_else(|| Issue::new(Code::MissingField).path(name));
+        let need = |name: &str| whole.get(name).ok_or_else(|| Error::from(Issue::new(Code::MissingField).path(name)));
         if need("schema_version")? != 1 {
             return Err(Issue::new(Code::UnsupportedSchemaVersion).path("schema_version").expected(1).into());
         }

@@ -1,5 +1,7 @@
 //! Draws by number: each is a function of the seed, the stream, the account and the number of the draw, and of nothing else.
 
+#![allow(clippy::excessive_precision)] // coefficients as they were published
+
 /// The odd constants by which counters step through all 64-bit numbers.
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 const DRAW_STEP: u64 = 0xD1B5_4A32_D192_ED03;

@@ -1,5 +1,7 @@
 //! Rows that outlive the call that brought them, and parts of tables.
 
+#![allow(clippy::unnecessary_cast)] // one text for all widths
+
 use super::{Bitmap, Bools, Column, Ints, Table, Text, TimeUnit, Values, each_width, pack};
 use crate::calendar::Zone;
 use std::borrow::Cow;

@@ -57,7 +57,12 @@ impl NativePartial {
             // threads could write to (shared memory).
             let roles = unsafe { read_roles(tables) }?;
             let tables = by_role(&roles)?;
-            Ok(if grouped { self.partial.update_sorted(&tables)? } else { self.partial.update(&tables)? })
+            if grouped {
+                self.partial.update_sorted(&tables)?
+            } else {
+                self.partial.update(&tables)?
+            }
+            Ok(())
         })
     }
 

@@ -59,7 +59,7 @@ impl NativeSimulation {
 }
 
 /// The number of an account; whether there is one is the core's to say.
-fn account(given: &Value, path: &str) -> Result<u64, Issue> {
+fn account(given: &Value, path: &str) -> cs_core::Result<u64> {
     let issue = || Issue::new(Code::WrongType).path(path).value(given).expected("a whole number from 0");
-    given.as_u64().ok_or_else(issue)
+    given.as_u64().ok_or_else(|| issue().into())
 }

@@ -54,7 +54,12 @@ impl Partial {
             detached(py, || {
                 with_frames(&frames, |batches| {
                     let tables = Tables::new(roles.into_iter().zip(batches));
-                    Ok(if grouped { partial.update_sorted(&tables)? } else { partial.update(&tables)? })
+                    if grouped {
+                        partial.update_sorted(&tables)?
+                    } else {
+                        partial.update(&tables)?
+                    }
+                    Ok(())
                 })
             })
         })

@@ -6,7 +6,7 @@ use super::super::document::Policy;
 use super::options::CohortOptions;
 use super::sums::{Calendar, CohortSums};
 use crate::calendar::Date;
-use crate::error::{Code, Error, Issue, Result};
+use crate::error::{Code, Issue, Result};
 use crate::table::{Interner, Tables};
 
 /// The periods in which each account was active, as bits.
@@ -98,7 +98,7 @@ fn days(
             found => faults.at(found.err().unwrap_or(Code::InvalidDate), date, row, "a date such as 2026-10-31"),
         }
     }
-    faults.check("").map_err(Error::from)?;
+    faults.check("")?;
     Ok(days)
 }
 

@@ -3,6 +3,8 @@
 //! Each row becomes eight bytes, its month above its amount, that are put where the rows of its account belong. Rows of
 //! some accounts at a time would need less memory, but more passes.
 
+#![allow(clippy::unnecessary_cast)] // one text for all widths
+
 use super::decode::{Batch, Block, Source};
 use super::machine::{Machine, Rules};
 use crate::table::{Interner, Ints, Stack, Values, each_width};
