@@ -1,6 +1,6 @@
 //! Laws of retention, of the figures of a period and of the phase, against plain sums over all customers.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::type_complexity, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
