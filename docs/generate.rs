@@ -1,10 +1,11 @@
-//! Writes the pages that are made from the code: the errors and the reference of the scorecard.
+//! Writes the pages that are made from the code: the errors, and the references of the scorecard and the revenue policy.
 //!
 //! `cargo run -p cs-core --all-features --example generate_docs [-- --check]`; with `--check` nothing is
 //! written, and a page that is not up to date is an error.
 
 use cs_core::Scorecard;
 use cs_core::error::{Code, ErrorKind};
+use cs_core::revenue::RevenuePolicy;
 use serde_json::{Map, Value};
 use std::fmt::Write;
 use std::path::Path;
@@ -12,11 +13,13 @@ use std::process::ExitCode;
 
 fn main() -> std::io::Result<ExitCode> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
-    let schema = Scorecard::schema();
+    let (card, policy) = (Scorecard::schema(), RevenuePolicy::schema());
     let pages = [
         ("errors.md", errors()),
-        ("reference/scorecard.md", reference(&schema)),
-        ("reference/scorecard.schema.json", format!("{schema:#}\n")),
+        ("reference/scorecard.md", reference(SCORECARD, &card, &CARD_ORDER)),
+        ("reference/scorecard.schema.json", format!("{card:#}\n")),
+        ("reference/revenue-policy.md", reference(POLICY, &policy, &POLICY_ORDER)),
+        ("reference/revenue-policy.schema.json", format!("{policy:#}\n")),
     ];
     let check = std::env::args().any(|argument| argument == "--check");
     let mut stale = 0;
@@ -70,38 +73,88 @@ fn capitalised(text: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn reference(schema: &Value) -> String {
-    let mut out = String::from(
-        "# The scorecard document\n\n\
-         Made from the [JSON Schema](scorecard.schema.json), which is made from the types. A card may be written in YAML, \
-         JSON or TOML; all three hash alike. Unknown fields are errors. Where a field has no default and is not required, \
-         leaving it out is the same as giving null.\n",
-    );
-    section(&mut out, "Scorecard", schema);
-    // The order in which a reader meets them.
-    let order = [
-        "Dimension",
-        "Aggregate",
-        "Rounding",
-        "Item",
-        "Source",
-        "Curve",
-        "Band",
-        "Outside",
-        "Recency",
-        "Quantile",
-        "Decay",
-        "Missing",
-        "Predicate",
-        "Tier",
-        "Hysteresis",
-        "Variant",
-        "Grace",
-        "Adjustment",
-    ];
+/// The title and the first lines of a reference, and the name of its document.
+const SCORECARD: (&str, &str) = (
+    "Scorecard",
+    "# The scorecard document\n\n\
+     Made from the [JSON Schema](scorecard.schema.json), which is made from the types. A card may be written in YAML, JSON or \
+     TOML; all three hash alike. Unknown fields are errors. Where a field has no default and is not required, leaving it out \
+     is the same as giving null.\n",
+);
+
+const POLICY: (&str, &str) = (
+    "RevenuePolicy",
+    "# The revenue policy document\n\n\
+     Made from the [JSON Schema](revenue-policy.schema.json), which is made from the types. A policy may be written in YAML, \
+     JSON or TOML; all three hash alike. Unknown fields are errors. Where a field has no default and is not required, leaving \
+     it out is the same as giving null. What the choices come to is told in [Recurring revenue](../recurring-revenue.md), and \
+     which of them common products make in [Presets and emulations](../revenue-presets.md).\n",
+);
+
+// The orders in which a reader meets the parts; those that are not named come last.
+const CARD_ORDER: [&str; 18] = [
+    "Dimension",
+    "Aggregate",
+    "Rounding",
+    "Item",
+    "Source",
+    "Curve",
+    "Band",
+    "Outside",
+    "Recency",
+    "Quantile",
+    "Decay",
+    "Missing",
+    "Predicate",
+    "Tier",
+    "Hysteresis",
+    "Variant",
+    "Grace",
+    "Adjustment",
+];
+
+const POLICY_ORDER: [&str; 33] = [
+    "Level",
+    "FreeAccounts",
+    "Boundary",
+    "Netting",
+    "Reactivation",
+    "Cancellation",
+    "Paused",
+    "Kinds",
+    "Inclusion",
+    "Discounts",
+    "Normalise",
+    "Invoices",
+    "RoundingPolicy",
+    "RoundAt",
+    "Rounding",
+    "Overlaps",
+    "ZeroLength",
+    "Negative",
+    "MixedCurrencies",
+    "Fx",
+    "MovementsAt",
+    "MissingRate",
+    "RetentionPolicy",
+    "NetFormula",
+    "GrossFormula",
+    "LogoFormula",
+    "RenewalPolicy",
+    "Timing",
+    "Fiscal",
+    "NameBy",
+    "Weeks",
+    "Weekday",
+    "EndRule",
+];
+
+fn reference((name, about): (&str, &str), schema: &Value, order: &[&str]) -> String {
+    let mut out = String::from(about);
+    section(&mut out, name, schema);
     let definitions = schema["$defs"].as_object().cloned().unwrap_or_default();
     let rest = definitions.keys().map(String::as_str).filter(|name| !order.contains(name));
-    for name in order.into_iter().chain(rest) {
+    for name in order.iter().copied().chain(rest) {
         section(&mut out, name, &definitions[name]);
     }
     out
@@ -116,13 +169,16 @@ fn section(out: &mut String, name: &str, schema: &Value) {
     if let Some(choices) = choices {
         let _ = writeln!(out, "\nOne of:\n");
         choices.iter().for_each(|choice| option(out, choice));
+    } else if let Some(words) = schema["enum"].as_array() {
+        let words: Vec<String> = words.iter().map(Value::to_string).collect();
+        let _ = writeln!(out, "\nOne of {}.", words.join(", "));
     }
 }
 
 fn fields(out: &mut String, properties: &Map<String, Value>, schema: &Value) {
     let _ = write!(out, "\n| field | type | default | meaning |\n|---|---|---|---|\n");
     for (name, field) in properties {
-        let required = schema["required"].as_array().is_some_and(|list| list.iter().any(|n| n == name));
+        let required = requires(schema, name);
         let default = match field.get("default") {
             _ if required => "required".to_owned(),
             Some(value) => format!("`{value}`"),
@@ -132,13 +188,23 @@ fn fields(out: &mut String, properties: &Map<String, Value>, schema: &Value) {
     }
 }
 
-/// One way to write a value: a word, an object with one field, or another type.
+fn requires(schema: &Value, name: &str) -> bool {
+    schema["required"].as_array().is_some_and(|list| list.iter().any(|known| known == name))
+}
+
+/// One way to write a value: a word, an object with one field, one with several, or another type.
 fn option(out: &mut String, choice: &Value) {
     let words = choice["enum"].as_array().cloned().unwrap_or_default();
     for word in choice.get("const").into_iter().chain(&words) {
         let _ = writeln!(out, "- {word}: {}", text(choice));
     }
-    if let Some(properties) = choice["properties"].as_object() {
+    if let Some(properties) = choice["properties"].as_object().filter(|properties| properties.len() > 1) {
+        let _ = writeln!(out, "- {}", text(choice));
+        for (name, inner) in properties {
+            let need = if requires(choice, name) { ", required" } else { "" };
+            let _ = writeln!(out, "    - `{name}` ({}{need}): {}", kind(inner), text(inner));
+        }
+    } else if let Some(properties) = choice["properties"].as_object() {
         for (name, inner) in properties {
             let _ = writeln!(out, "- `{name}` ({}): {}", kind(inner), text(choice));
             for (field, inner) in inner["properties"].as_object().into_iter().flatten() {

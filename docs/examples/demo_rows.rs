@@ -1,8 +1,13 @@
-//! Scores the rows that `demo.py` wrote, and leaves the results where `demo.py` compares them.
+//! Scores the rows that `demo.py` wrote and counts the book that it describes, and leaves the results where `demo.py`
+//! compares them.
 //!
-//! Arguments: the card in YAML, the rows as a JSON object of columns, and where the results go: `OUT.f64` gets the
-//! scores as little-endian doubles, NaN where there is none; `OUT.json` gets the tiers and the statuses.
-use cs_core::table::{Column, ResultColumn, Table};
+//! Arguments: the card in YAML, the rows as a JSON object of columns, a JSON object with a simulation and its horizon, and
+//! where the results go: `OUT.f64` gets the scores as little-endian doubles, NaN where there is none; `OUT.json` gets the
+//! tiers and the statuses; `OUT.revenue.json` gets the bridge and the retention of the simulated book, numbers by the 16
+//! hexadecimal digits of their doubles, the rest as texts.
+use cs_core::revenue::{Operation, RevenuePolicy};
+use cs_core::simulate::Simulation;
+use cs_core::table::{Column, ResultColumn, ResultTable, Table, Tables};
 use cs_core::{ScoreOptions, Scorecard};
 use serde_json::{Map, Value, json};
 use std::error::Error;
@@ -30,9 +35,43 @@ impl Owned {
     }
 }
 
+/// A cell as `demo.py` compares it.
+fn cell(column: &ResultColumn, row: usize) -> Value {
+    let number = match column.numbers() {
+        Some(numbers) => numbers.get(row).copied().filter(|number| !number.is_nan()),
+        None => column.whole(row).map(|whole| whole as f64),
+    };
+    match number {
+        Some(number) => json!(format!("{:016x}", number.to_bits())),
+        None => column.json(row).unwrap_or(Value::Null),
+    }
+}
+
+/// All cells by column.
+fn cells(table: &ResultTable) -> Map<String, Value> {
+    let column = |column: &ResultColumn| (0..table.rows()).map(|row| cell(column, row)).collect::<Value>();
+    table.columns().iter().map(|(name, values)| (name.clone(), column(values))).collect()
+}
+
+/// Makes the book and counts it.
+fn count(book: &Value) -> Result<Value, Box<dyn Error>> {
+    let simulation = Simulation::from_json(&book["simulation"].to_string())?;
+    let subscriptions = simulation.table("subscriptions", 0..simulation.accounts())?;
+    let tables = Tables::new([("subscriptions", vec![subscriptions.as_table()?])]);
+    let policy = RevenuePolicy::preset("default")?;
+    let options = json!({"horizon": book["horizon"]});
+    Ok(json!({
+        "hashes": {"book": simulation.hash(), "policy": policy.hash()},
+        "bridge": cells(&policy.run(Operation::Bridge, &tables, &options)?),
+        "retention": cells(&policy.run(Operation::Retention, &tables, &options)?),
+    }))
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [card, rows, out] = arguments.as_slice() else { return Err("usage: demo_rows CARD.yaml ROWS.json OUT".into()) };
+    let [card, rows, book, out] = arguments.as_slice() else {
+        return Err("usage: demo_rows CARD.yaml ROWS.json BOOK.json OUT".into());
+    };
     let card = Scorecard::from_yaml(&std::fs::read_to_string(card)?)?;
     let rows: Map<String, Value> = serde_json::from_str(&std::fs::read_to_string(rows)?)?;
     let columns: Vec<(&str, Owned)> = rows
@@ -50,5 +89,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         (0..scores.rows()).map(|row| scores.column(name).and_then(|column| column.text(row))).collect()
     };
     std::fs::write(format!("{out}.json"), json!({"tier": texts("tier"), "status": texts("status")}).to_string())?;
+
+    let book: Value = serde_json::from_str(&std::fs::read_to_string(book)?)?;
+    std::fs::write(format!("{out}.revenue.json"), count(&book)?.to_string())?;
     Ok(())
 }

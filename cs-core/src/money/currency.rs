@@ -42,11 +42,6 @@ impl Currency {
         Some(Self { code, exponent })
     }
 
-    /// No currency, which counts in whole units: `XXX`.
-    pub(crate) fn none() -> Self {
-        Self { code: *b"XXX", exponent: 0 }
-    }
-
     /// The three letters.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.code).unwrap_or_default()

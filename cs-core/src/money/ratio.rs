@@ -85,6 +85,10 @@ impl Ratio {
         Self::new(num, self.den.checked_mul(left)?)
     }
 
+    pub(crate) fn abs(self) -> Option<Self> {
+        Some(Self { num: self.num.checked_abs()?, den: self.den })
+    }
+
     pub(crate) fn sub(self, other: Self) -> Option<Self> {
         self.add(Self { num: other.num.checked_neg()?, den: other.den })
     }

@@ -2,8 +2,8 @@
 
 use super::RevenuePolicy;
 use super::book::Book;
-use super::bridge::{BridgeOptions, Convert, Grid, Movement, Place, Sink, Walk, in_results, key_order, shares};
-use super::cohort::CohortOptions;
+use super::bridge::{BridgeOptions, Convert, Grid, LABELS, Movement, Place, Sink, Walk, in_results, key_order, shares};
+use super::cohort::{CohortOptions, Kind, Measure, each as each_of_cohorts};
 use super::options::BookOptions;
 use super::retention::{RetentionOptions, each};
 use super::timeline::State;
@@ -64,10 +64,7 @@ pub(super) fn run(policy: &RevenuePolicy, tables: &Tables<'_>, options: &Value) 
     match wanted.of {
         Of::Bridge => of_bridge(policy, tables, &wanted),
         Of::Retention => of_retention(policy, tables, &wanted),
-        Of::Cohorts => {
-            let issue = Issue::new(Code::UnsupportedOption).path("of").value("cohorts");
-            Err(issue.expected("bridge, retention").into())
-        }
+        Of::Cohorts => of_cohorts(policy, tables, &wanted),
     }
 }
 
@@ -93,6 +90,17 @@ fn check_cell(cell: &Map<String, Value>, known: &[&str], by: &[String]) -> Resul
             Err(Issue::new(Code::UnknownField).path(format!("cell.{name}")).help(help).into())
         }
     }
+}
+
+/// Refuses a text in a cell that its column cannot have.
+fn check_word<'w>(cell: &Map<String, Value>, name: &str, known: impl Iterator<Item = &'w str> + Clone) -> Result<()> {
+    let Some(word) = cell.get(name).and_then(Value::as_str) else { return Ok(()) };
+    if known.clone().any(|known| known == word) {
+        return Ok(());
+    }
+    let help = crate::error::suggest(word, known);
+    let issue = Issue::new(Code::UnknownChoice).path(format!("cell.{name}")).value(format!("{word:?}"));
+    Err(issue.help(help).into())
 }
 
 /// Whether a text is the one that the cell names, if it names one.
@@ -157,7 +165,7 @@ impl Sink for Listing<'_> {
         let (Some(first), Some(last)) = states else { return Ok(()) };
         let own = if label == "opening" { &first } else { &last };
         let amount = |state: &State, key: u32| {
-            state.cells.iter().filter(|cell| cell.key == key).map(|cell| i128::from(cell.minor)).sum::<i128>()
+            state.cells.iter().filter(|cell| cell.key == key).map(|cell| cell.minor).sum::<i128>()
         };
         let unit = units.first().copied().unwrap_or(0);
         for cell in own.cells.clone() {
@@ -201,6 +209,9 @@ fn of_bridge(policy: &RevenuePolicy, tables: &Tables<'_>, wanted: &Wanted) -> Re
     check_cell(&wanted.cell, &["period", "currency", "label"], by)?;
     let book = Book::read(document, tables, &options.book, by)?;
     let grid = Grid::new(document, &book, &options.periods)?;
+    let labels = LABELS.iter().map(|(name, _)| *name).chain(["transfer", "opening", "closing"]);
+    check_word(&wanted.cell, "label", labels)?;
+    check_word(&wanted.cell, "period", grid.shown().iter().map(|period| period.label.as_str()))?;
     let convert = Convert::new(document, &book);
     let (order, cell) = (key_order(&book), &wanted.cell);
     let mut listing = Listing { book: &book, convert, grid: &grid, order, cell, by, lines: Vec::new() };
@@ -209,7 +220,7 @@ fn of_bridge(policy: &RevenuePolicy, tables: &Tables<'_>, wanted: &Wanted) -> Re
     lines.sort_by(|a, b| {
         a.period.cmp(&b.period).then(a.row.cmp(&b.row)).then(a.place.cmp(&b.place)).then(a.label.cmp(b.label))
     });
-    let mut columns = account(&book, lines.iter().map(|line| line.row));
+    let mut columns = account(&book.account, lines.iter().map(|line| line.row));
     let label = lines.iter().map(|line| grid.shown().get(line.period).map(|period| period.label.as_str()));
     columns.push(("period".to_owned(), ResultColumn::Text(label.collect::<Texts>())));
     places(&mut columns, by, lines.iter().map(|line| &line.place));
@@ -242,7 +253,7 @@ fn of_retention(policy: &RevenuePolicy, tables: &Tables<'_>, wanted: &Wanted) ->
         })?;
     }
     lines.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)).then(a.3.cmp(&b.3)));
-    let mut columns = account(&book, lines.iter().map(|line| line.2));
+    let mut columns = account(&book.account, lines.iter().map(|line| line.2));
     columns.push(("from".to_owned(), ResultColumn::dates(lines.iter().map(|line| Some(line.0)))));
     columns.push(("to".to_owned(), ResultColumn::dates(lines.iter().map(|line| Some(line.1)))));
     places(&mut columns, by, lines.iter().map(|line| &line.3));
@@ -253,12 +264,50 @@ fn of_retention(policy: &RevenuePolicy, tables: &Tables<'_>, wanted: &Wanted) ->
     Ok(ResultTable::new(columns, lines.len(), policy.hash()))
 }
 
+fn of_cohorts(policy: &RevenuePolicy, tables: &Tables<'_>, wanted: &Wanted) -> Result<ResultTable> {
+    let options = CohortOptions::from_value(&wanted.rest)?;
+    let by = &options.periods.by;
+    check_cell(&wanted.cell, &["cohort", "age", "currency"], by)?;
+    let mut lines: Vec<(u32, i32, String, Place, usize, i128)> = Vec::new();
+    let name = each_of_cohorts(policy, tables, &options, |member| {
+        let label = &member.period.label;
+        if !fits(&wanted.cell, "cohort", Some(label)) || !fits_place(&wanted.cell, &member.place, by) {
+            return;
+        }
+        // Who is active later counts as retained until then, but where cohorts are bounded.
+        let until_last = || (0..=member.ages.last().map_or(0, |(age, _)| *age)).map(|age| (age, 0)).collect::<Vec<_>>();
+        let bounded = options.kind == Kind::Bounded || member.ages.is_empty();
+        let ages = if bounded { member.ages.to_vec() } else { until_last() };
+        for (age, paid) in ages.into_iter().filter(|(age, _)| fits(&wanted.cell, "age", Some(&age.to_string()))) {
+            let (start, place) = (member.period.from.days(), member.place.clone());
+            lines.push((member.row, start, label.clone(), place, age, paid));
+        }
+    })?;
+    lines.sort_by_key(|line| (line.1, line.4, line.0));
+    let mut columns = account(&name, lines.iter().map(|line| line.0));
+    let cohort = lines.iter().map(|line| Some(line.2.as_str())).collect::<Texts>();
+    columns.push(("cohort".to_owned(), ResultColumn::Text(cohort)));
+    let revenue = options.measure == Measure::Revenue;
+    let mut keys = Vec::new();
+    places(&mut keys, by, lines.iter().map(|line| &line.3));
+    // Customers are counted whatever they pay in.
+    columns.extend(keys.into_iter().filter(|(name, _)| revenue || name != "currency"));
+    columns.push(("age".to_owned(), ResultColumn::ints(lines.iter().map(|line| Some(line.4 as i64)))));
+    let retained = if revenue {
+        money(lines.iter().map(|line| (line.3.scale, line.5)))
+    } else {
+        ResultColumn::ints(lines.iter().map(|_| Some(1)))
+    };
+    columns.push(("retained".to_owned(), retained));
+    Ok(ResultTable::new(columns, lines.len(), policy.hash()))
+}
+
 type Columns = Vec<(String, ResultColumn)>;
 
 /// The caller's own accounts.
-fn account(book: &Book, rows: impl Iterator<Item = u32>) -> Columns {
-    let column = book.account.clone();
-    vec![(book.account.clone(), ResultColumn::Input { column, rows: InputRows::Take(rows.collect()) })]
+fn account(name: &str, rows: impl Iterator<Item = u32>) -> Columns {
+    let column = name.to_owned();
+    vec![(name.to_owned(), ResultColumn::Input { column, rows: InputRows::Take(rows.collect()) })]
 }
 
 fn places<'p>(columns: &mut Columns, by: &[String], places: impl Iterator<Item = &'p Place> + Clone) {

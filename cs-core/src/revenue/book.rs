@@ -104,7 +104,7 @@ impl Book {
             _ => movements::read(&mut builder, &rows)?,
         }
         let mut book = builder.finish(role, rates)?;
-        book.merges = beside::merges(&book, tables, options, &rows)?;
+        book.merges = beside::merges(policy, &book, tables, options, &rows)?;
         Ok(book)
     }
 

@@ -8,7 +8,7 @@ mod sums;
 mod walk;
 
 pub(super) use convert::Convert;
-pub(super) use label::Label;
+pub(super) use label::{LABELS, Label};
 pub(super) use share::shares;
 pub(super) use sums::{BridgeRow, BridgeSums, Place, frame, in_results, key_order};
 pub(super) use walk::{Grid, Movement, Sink, Walk, clusters, groups};

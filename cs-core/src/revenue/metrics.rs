@@ -103,11 +103,11 @@ fn billed(book: &Book, convert: &Convert<'_>, grid: &Grid) -> Result<BTreeMap<(u
         if grid.shown().get(at).is_none_or(|period| period.from.days() > billed.start) {
             continue;
         }
-        let cell = Cell { currency: billed.currency, key: billed.key, minor: billed.minor };
+        let cell = Cell { currency: billed.currency, key: billed.key, minor: i128::from(billed.minor) };
         let Some(state) = convert.at(&State { cells: vec![cell], live: false }, billed.start)? else { continue };
         for cell in state.cells {
             let keys = book.keys.get(cell.key as usize).map_or(&[][..], Vec::as_slice);
-            *sums.entry((at, Place::new(convert.currency(cell.currency), keys))).or_insert(0) += i128::from(cell.minor);
+            *sums.entry((at, Place::new(convert.currency(cell.currency), keys))).or_insert(0) += cell.minor;
         }
     }
     Ok(sums)

@@ -112,7 +112,7 @@ fn sum(policy: &Policy, book: &Book, instants: &[(i32, i32)]) -> Result<Sums> {
                     .entry(Place::new(convert.currency(place), keys))
                     .or_insert_with(|| vec![(0, 0, false); instants.len()]);
                 let Some((sum, count, missing)) = known.get_mut(at) else { continue };
-                *sum += i128::from(cell.minor);
+                *sum += cell.minor;
                 *count += i64::from(state.live && (cell.minor > 0 || state.cells.len() == 1));
                 *missing |= converted.is_none();
             }
@@ -131,7 +131,10 @@ fn latest(timelines: &Timelines<'_>, unit: u32, first: i32, last: i32) -> State 
         // The day on which something of it was in force last.
         let day = lines.iter().map(|line| line.end.min(last + 1) - 1).max().unwrap_or(last);
         for line in lines.iter().filter(|line| line.start <= day && day < line.end) {
-            add(&mut cells, super::timeline::Cell { currency: line.currency, key: line.key, minor: line.minor });
+            add(
+                &mut cells,
+                super::timeline::Cell { currency: line.currency, key: line.key, minor: i128::from(line.minor) },
+            );
         }
     }
     cells.retain(|cell| cell.minor != 0);

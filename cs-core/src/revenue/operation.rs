@@ -187,6 +187,10 @@ impl RevenuePolicy {
     /// ```
     pub fn run(&self, operation: Operation, tables: &Tables<'_>, options: &Value) -> Result<ResultTable> {
         tables.check_roles(operation.roles())?;
+        distinct(self.compute(operation, tables, options)?)
+    }
+
+    fn compute(&self, operation: Operation, tables: &Tables<'_>, options: &Value) -> Result<ResultTable> {
         match operation {
             Operation::Mrr => mrr::run(self, tables, options),
             Operation::Bridge => bridge::run(self, tables, options),
@@ -250,6 +254,23 @@ impl RevenuePolicy {
             }
         };
         Ok(operation.roles().iter().map(|role| of_role(role)).collect())
+    }
+}
+
+/// A table whose columns have names of their own: what it is broken down by may be called like one of its figures.
+///
+/// # Errors
+/// `reserved_id`.
+pub(super) fn distinct(table: ResultTable) -> Result<ResultTable> {
+    let names = || table.columns().iter().map(|(name, _)| name.as_str());
+    let twice = names().enumerate().find(|(at, name)| names().take(*at).any(|other| other == *name));
+    let twice = twice.map(|(_, name)| name.to_owned());
+    match twice {
+        None => Ok(table),
+        Some(name) => {
+            let issue = Issue::new(Code::ReservedId).path("by").value(format!("{name:?}"));
+            Err(issue.help("the result has a column of that name: rename yours, or map it by `columns`").into())
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct BookOptions {
     pub(super) as_of: Option<Date>,
     pub(super) amounts: Amounts,
     pub(super) history_start: Option<Date>,
+    /// The rows are a part of the book. Where they all lie beyond the horizon, others do not.
+    pub(super) part: bool,
 }
 
 /// Which periods a table has, and by what it is broken down.
@@ -56,6 +58,7 @@ impl BookOptions {
             as_of: day(fields, "as_of"),
             amounts: Amounts { integers_major: integers.unwrap_or(false), float_scale: scale.map(|scale| scale as u8) },
             history_start: day(fields, "history_start"),
+            part: false,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::book::Book;
 use super::bridge::{BridgeOptions, BridgeSums, Grid};
 use super::cohort::{self, CohortOptions, CohortSums};
 use super::document::{Policy, RoundAt};
-use super::operation::Operation;
+use super::operation::{Operation, distinct};
 use super::options::{BookOptions, PeriodOptions};
 use super::retention::{RetentionOptions, RetentionSums};
 use crate::error::{Code, Error, Issue, Result};
@@ -73,7 +73,8 @@ impl Partial {
         }
         let sums = match operation {
             Operation::Bridge => {
-                let options = BridgeOptions::from_value(options)?;
+                let mut options = BridgeOptions::from_value(options)?;
+                options.book.part = true;
                 check(document, &options.book, &options.periods, true)?;
                 let grid = Grid::new(document, &empty(&options.book, &options.periods), &options.periods)?;
                 // The first period of the data is that of the history.
@@ -82,15 +83,17 @@ impl Partial {
                 Sums::Bridge(Box::new(options), grid, sums)
             }
             Operation::Retention => {
-                let options = RetentionOptions::from_value(options)?;
+                let mut options = RetentionOptions::from_value(options)?;
+                options.book.part = true;
                 check(document, &options.book, &options.periods, true)?;
                 let windows = options.windows(policy, &empty(&options.book, &options.periods))?;
                 Sums::Retention(Box::new(options), RetentionSums::new(windows))
             }
             Operation::Cohorts => {
-                let options = CohortOptions::from_value(options)?;
+                let mut options = CohortOptions::from_value(options)?;
+                options.book.part = true;
                 check(document, &options.book, &options.periods, false)?;
-                let sums = CohortSums::new(&options);
+                let sums = CohortSums::new();
                 Sums::Cohorts(Box::new(options), sums)
             }
             _ => {
@@ -113,18 +116,18 @@ impl Partial {
                 let book = Book::read(document, tables, &options.book, &options.periods.by)?;
                 let mut part = BridgeSums::new(grid.shown().len());
                 part.add_book(document, &book, grid)?;
-                sums.merge(&part);
+                merged(sums, |sums| sums.merge(&part), BridgeSums::largest)?;
             }
             Sums::Retention(options, sums) => {
                 let book = Book::read(document, tables, &options.book, &options.periods.by)?;
                 let mut part = sums.emptied();
                 part.add_book(document, &book)?;
-                sums.merge(&part);
+                merged(sums, |sums| sums.merge(&part), RetentionSums::largest)?;
             }
             Sums::Cohorts(options, sums) => {
-                let mut part = CohortSums::new(options);
+                let mut part = CohortSums::new();
                 cohort::add(&mut part, &self.policy, tables, options)?;
-                sums.merge(&part);
+                merged(sums, |sums| sums.merge(&part), CohortSums::largest)?;
             }
         }
         Ok(())
@@ -140,34 +143,40 @@ impl Partial {
             && self.options == other.options;
         let other = other.complete()?;
         match (&mut self.sums, &other.sums) {
-            (Sums::Bridge(_, _, sums), Sums::Bridge(_, _, part)) if same => sums.merge(part),
-            (Sums::Retention(_, sums), Sums::Retention(_, part)) if same => sums.merge(part),
-            (Sums::Cohorts(_, sums), Sums::Cohorts(_, part)) if same => sums.merge(part),
-            _ => return Err(Issue::new(Code::PartialMismatch).expected("one policy, operation and options").into()),
+            (Sums::Bridge(_, _, sums), Sums::Bridge(_, _, part)) if same => {
+                merged(sums, |sums| sums.merge(part), BridgeSums::largest)
+            }
+            (Sums::Retention(_, sums), Sums::Retention(_, part)) if same => {
+                merged(sums, |sums| sums.merge(part), RetentionSums::largest)
+            }
+            (Sums::Cohorts(_, sums), Sums::Cohorts(_, part)) if same => {
+                merged(sums, |sums| sums.merge(part), CohortSums::largest)
+            }
+            _ => Err(Issue::new(Code::PartialMismatch).expected("one policy, operation and options").into()),
         }
-        Ok(())
     }
 
     /// The table of all that was added; it may be asked for again after more updates.
     ///
     /// # Errors
-    /// Those of periods.
+    /// Those of periods; `reserved_id`.
     pub fn finish(&self) -> Result<ResultTable> {
         let document = self.policy.document();
         let whole = self.complete()?;
-        match &whole.sums {
+        let table = match &whole.sums {
             Sums::Bridge(options, grid, sums) => {
                 let mut sums = sums.clone();
                 sums.ensure_row(document, &options.periods);
-                Ok(sums.table(grid, &options.periods.by, self.policy.hash()))
+                sums.table(grid, &options.periods.by, self.policy.hash())
             }
             Sums::Retention(options, sums) => {
                 let mut sums = sums.clone();
                 sums.ensure_row(document, &options.periods);
-                Ok(sums.table(&self.policy, &options.periods.by))
+                sums.table(&self.policy, &options.periods.by)
             }
-            Sums::Cohorts(options, sums) => sums.table(&self.policy, options),
-        }
+            Sums::Cohorts(options, sums) => sums.table(&self.policy, options)?,
+        };
+        distinct(table)
     }
 
     /// The columns that the tables of each role may be asked for, the account first.
@@ -216,8 +225,25 @@ impl Partial {
             Sums::Retention(_, own) => own.read_value(sums)?,
             Sums::Cohorts(_, own) => own.read_value(sums)?,
         }
+        // Only what can be merged is read.
+        let mut empty = Self::new(&policy, operation, need("options")?)?;
+        empty.merge(&partial)?;
         Ok(partial)
     }
+}
+
+/// More than all rows of a table with the largest amounts come to; with it the widest scale and a year have room.
+const LARGEST: u128 = 10u128.pow(28);
+
+/// Merges, unless the sums then are too large; if so they stay as they were.
+fn merged<T: Clone>(sums: &mut T, merge: impl FnOnce(&mut T), largest: impl Fn(&T) -> u128) -> Result<()> {
+    let mut whole = sums.clone();
+    merge(&mut whole);
+    if largest(&whole) > LARGEST {
+        return Err(Issue::new(Code::AmountTooLarge).path("sums").into());
+    }
+    *sums = whole;
+    Ok(())
 }
 
 /// What a part cannot know must be said.

@@ -12,7 +12,8 @@ use std::collections::HashMap;
 pub(super) struct Cell {
     pub(super) currency: u32,
     pub(super) key: u32,
-    pub(super) minor: i64,
+    /// Sums of 64-bit amounts, which have room here.
+    pub(super) minor: i128,
 }
 
 /// What a unit pays on a day.
@@ -26,7 +27,7 @@ pub(super) struct State {
 impl State {
     /// The sum over keys, of one currency.
     pub(super) fn total(&self) -> i128 {
-        self.cells.iter().map(|cell| i128::from(cell.minor)).sum()
+        self.cells.iter().map(|cell| cell.minor).sum()
     }
 
     /// The state of both.
@@ -41,7 +42,7 @@ impl State {
 pub(super) fn add(cells: &mut Vec<Cell>, cell: Cell) {
     let place = (cell.currency, cell.key);
     match cells.binary_search_by_key(&place, |cell| (cell.currency, cell.key)) {
-        Ok(at) => cells[at].minor = cells[at].minor.saturating_add(cell.minor),
+        Ok(at) => cells[at].minor += cell.minor,
         Err(at) => cells.insert(at, cell),
     }
 }
@@ -80,7 +81,7 @@ impl<'a> Timelines<'a> {
         let mut cells = Vec::new();
         match &self.book.exact {
             None => in_force().for_each(|line| {
-                add(&mut cells, Cell { currency: line.currency, key: line.key, minor: line.minor });
+                add(&mut cells, Cell { currency: line.currency, key: line.key, minor: i128::from(line.minor) });
             }),
             Some(exact) => self.rounded_sums(unit, day, exact, in_force(), &mut cells),
         }
@@ -119,7 +120,7 @@ impl<'a> Timelines<'a> {
             let total = self.totals.as_ref().and_then(|totals| totals.get(&day)?.get(&(unit, currency)).copied());
             let rounded = total.map(i128::from).or_else(|| sum(&parts)?.rounded(scale, self.policy.rounding.mode));
             for (key, minor) in spread(rounded.unwrap_or(0), &parts, scale) {
-                add(cells, Cell { currency, key, minor: i64::try_from(minor).unwrap_or(i64::MAX) });
+                add(cells, Cell { currency, key, minor });
             }
         }
     }
@@ -196,8 +197,8 @@ fn pays(cells: &[Cell]) -> bool {
     let mut sums: Vec<(u32, i128)> = Vec::with_capacity(1);
     for cell in cells {
         match sums.last_mut().filter(|(currency, _)| *currency == cell.currency) {
-            Some((_, sum)) => *sum += i128::from(cell.minor),
-            None => sums.push((cell.currency, i128::from(cell.minor))),
+            Some((_, sum)) => *sum += cell.minor,
+            None => sums.push((cell.currency, cell.minor)),
         }
     }
     sums.iter().any(|(_, sum)| *sum > 0)

@@ -216,6 +216,10 @@ impl<'a> Months<'a> {
         // Those who are there on the first day are somewhere in their term, and have renewed before.
         let due = if opening { draws.whole(once::TERM, 1, length) } else { length };
         let contract_from = due as i32 - length as i32;
+        // What the book has not seen of the term was as the first day is.
+        let before = f64::from(length - due);
+        let health = life.health.last().copied().unwrap_or_default();
+        let hazard = before * lives.hazard(life.segment, health);
         Self {
             lives,
             draws,
@@ -226,7 +230,7 @@ impl<'a> Months<'a> {
             contract_from,
             due,
             first_term: !opening,
-            hazard: 0.0,
+            hazard,
         }
     }
 

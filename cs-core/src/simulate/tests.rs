@@ -65,12 +65,12 @@ fn every_table_is_the_same_everywhere() {
 
 const FINGERPRINTS: [&str; 7] = [
     "accounts 847d850b0e861410",
-    "subscriptions 221a0a40de27370a",
-    "contracts 4e0b42034563e6d7",
-    "activity 8b993522f8b939bc",
-    "usage fec4de811f09ab24",
-    "truth 8a636d10d722a4cb",
-    "hazards b9921242f7deb399",
+    "subscriptions dddb3c38e88bca25",
+    "contracts 8a2f6ddf0ca588eb",
+    "activity 71d618897db3d9e3",
+    "usage 27ac630531c7affa",
+    "truth 166257ea5398b30c",
+    "hazards b2ff09d8ab64a568",
 ];
 
 #[test]

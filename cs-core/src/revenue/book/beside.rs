@@ -1,6 +1,6 @@
 //! What stands beside a book: exchange rates and merged accounts.
 
-use super::super::document::Policy;
+use super::super::document::{Level, MixedCurrencies, Policy};
 use super::super::options::BookOptions;
 use super::Book;
 use super::rows::{Faults, Rows};
@@ -61,7 +61,11 @@ impl Rates {
 }
 
 /// Which units became part of which, and when.
+///
+/// # Errors
+/// `unsupported_option` where customers are not accounts; `merge_cycle`, `invalid_date`.
 pub(super) fn merges(
+    policy: &Policy,
     book: &Book,
     tables: &Tables<'_>,
     options: &BookOptions,
@@ -69,6 +73,11 @@ pub(super) fn merges(
 ) -> Result<Vec<(u32, u32, i32)>> {
     if !tables.has("merges") {
         return Ok(Vec::new());
+    }
+    let separate = policy.mixed_currencies == MixedCurrencies::Separate && book.rates.is_none();
+    if policy.level != Level::Account || separate {
+        let issue = Issue::new(Code::UnsupportedOption).path("merges");
+        return Err(issue.expected("`level: account`, and one customer per account: merges are of accounts").into());
     }
     let own = BookOptions { columns: BTreeMap::new(), ..options.clone() };
     let merges = Rows::new("merges", tables.get("merges"), &own)?;

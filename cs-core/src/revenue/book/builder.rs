@@ -306,9 +306,7 @@ impl<'a> Builder<'a> {
         let (_, scale) = self.scales(entry.currency);
         let minor = amount.rounded(scale, self.policy.rounding.mode).and_then(|minor| i64::try_from(minor).ok());
         match minor {
-            None => {
-                self.faults.at(Code::AmountTooLarge, field, entry.row as usize, "an amount of 64 bits of minor units")
-            }
+            None => self.faults.at(Code::AmountTooLarge, field, entry.row as usize, FITS),
             Some(minor) => self.push_minor(entry, start, end, minor, Some(amount)),
         }
     }
@@ -322,18 +320,19 @@ impl<'a> Builder<'a> {
         let Entry { unit, group, currency, key, reason, row, .. } = entry;
         self.lines.push(Line { unit, group, start, end: end.unwrap_or(i32::MAX), minor, currency, key, reason, row });
         if let Some(exact) = &mut self.exact {
-            let (_, scale) = self.currencies.get(currency as usize).copied().unwrap_or_else(|| (Currency::none(), 0));
+            let scale = self.currencies.get(currency as usize).map_or(0, |(_, scale)| *scale);
             let whole = || Ratio::new(i128::from(minor), 10i128.pow(u32::from(scale)));
             exact.push(amount.or_else(whole).unwrap_or(Ratio::ZERO));
         }
     }
 
     /// Adds something billed that does not recur.
-    pub(super) fn bill(&mut self, entry: Entry, start: i32, amount: Ratio) {
+    pub(super) fn bill(&mut self, entry: Entry, start: i32, amount: Option<Ratio>, field: &Field<'_>) {
         let (_, scale) = self.scales(entry.currency);
-        let minor = amount.rounded(scale, self.policy.rounding.mode).and_then(|minor| i64::try_from(minor).ok());
-        if let Some(minor) = minor {
-            self.billed.push(Billed { start, minor, currency: entry.currency, key: entry.key });
+        let minor = amount.and_then(|amount| amount.rounded(scale, self.policy.rounding.mode));
+        match minor.and_then(|minor| i64::try_from(minor).ok()) {
+            Some(minor) => self.billed.push(Billed { start, minor, currency: entry.currency, key: entry.key }),
+            None => self.faults.at(Code::AmountTooLarge, field, entry.row as usize, FITS),
         }
     }
 
@@ -350,7 +349,7 @@ impl<'a> Builder<'a> {
         }
         let horizon = self.options.horizon.map_or(if self.lines.is_empty() { 0 } else { self.latest }, Date::days);
         let first = self.lines.iter().map(|line| line.start).min();
-        if let Some(first) = first.filter(|first| *first >= horizon) {
+        if let Some(first) = first.filter(|first| *first >= horizon && !self.options.part) {
             let issue = Issue::new(Code::HorizonBeforeData).path("horizon").value(Date::from_days(horizon));
             return Err(issue.expected(format!("a day after {}", Date::from_days(first))).into());
         }
@@ -358,6 +357,9 @@ impl<'a> Builder<'a> {
         self.check_currencies()?;
         let (lines, exact) = self.sorted(horizon);
         let units = units(&lines, &self.rows);
+        if let Some(exact) = &exact {
+            check_sums(&units, &lines, exact, &self.currencies)?;
+        }
         Ok(Book {
             role,
             lines,
@@ -435,6 +437,25 @@ impl<'a> Builder<'a> {
             }
         }
     }
+}
+
+/// What an amount must fit into.
+const FITS: &str = "an amount of 64 bits of minor units";
+
+/// The exact sums of a unit have room: whatever part of its lines is in force, it is no more than all of them.
+fn check_sums(units: &[Unit], lines: &[Line], exact: &[Ratio], currencies: &[(Currency, u8)]) -> Result<()> {
+    let widest = currencies.iter().map(|(_, scale)| *scale).max().unwrap_or(0);
+    let sum = |unit: &Unit| {
+        let parts = exact.get(unit.lines.clone())?;
+        let sum = parts.iter().try_fold(Ratio::ZERO, |sum, part| sum.add(part.abs()?))?;
+        sum.rounded(widest, crate::money::Rounding::HalfEven)
+    };
+    let mut faults = Faults::default();
+    for unit in units.iter().filter(|unit| sum(unit).is_none()) {
+        let row = lines.get(unit.lines.start).map_or(unit.row, |line| line.row);
+        faults.add(Code::AmountTooLarge, "amount", row as usize, None, "amounts whose exact sum has 38 digits at most");
+    }
+    faults.check("")
 }
 
 /// The place of a currency among those of the book.

@@ -10,7 +10,9 @@ use crate::money::{Ratio, split};
 pub(super) fn read<'a>(builder: &mut Builder<'a>, rows: &Rows<'a>) -> Result<()> {
     let (start, end, amount) = (rows.need("service_start")?, rows.need("service_end")?, rows.need("amount")?);
     let amounts = amount.amounts(builder.options.amounts)?;
-    let tax = rows.get("tax").map(|field| field.amounts(builder.options.amounts)).transpose()?;
+    let counts_tax = builder.policy.tax == Inclusion::Include;
+    let tax = rows.get("tax").filter(|_| counts_tax);
+    let taxes = tax.as_ref().map(|field| field.amounts(builder.options.amounts)).transpose()?;
     let days = |row: usize| {
         [start.day(row).ok().flatten().map_or(0, i64::from), end.day(row).ok().flatten().map_or(0, i64::from)]
     };
@@ -35,15 +37,25 @@ pub(super) fn read<'a>(builder: &mut Builder<'a>, rows: &Rows<'a>) -> Result<()>
                 continue;
             }
         };
-        let taxed = tax.as_ref().filter(|_| builder.policy.tax == Inclusion::Include);
-        let with_tax = taxed.and_then(|tax| tax.get(row, exponent).ok().flatten()).and_then(|tax| found.add(tax));
-        let found = with_tax.unwrap_or(found);
+        let mut found = found;
+        if let (Some(field), Some(taxes)) = (&tax, &taxes) {
+            let with_tax = taxes
+                .get(row, exponent)
+                .and_then(|tax| found.add(tax.unwrap_or(Ratio::ZERO)).ok_or(Code::AmountTooLarge));
+            match with_tax {
+                Ok(with_tax) => found = with_tax,
+                Err(code) => {
+                    builder.faults.at(code, field, row, "an amount such as 12.50");
+                    continue;
+                }
+            }
+        }
         if builder.refuses(found < Ratio::ZERO, kind, &amount, row) {
             continue;
         }
         if !builder.counts(kind) {
             if kind != Kind::Credit {
-                builder.bill(entry, first, found);
+                builder.bill(entry, first, Some(found), &amount);
             }
             continue;
         }

@@ -21,8 +21,9 @@ pub(super) fn read<'a>(builder: &mut Builder<'a>, rows: &Rows<'a>) -> Result<()>
     let (date, delta) = (rows.need("date")?, rows.need("delta")?);
     let amounts = delta.amounts(builder.options.amounts)?;
     let kind = rows.get("kind");
-    let mut logs: BTreeMap<(u32, u32, u32, u32), Changes> = BTreeMap::new();
-    let apart = rows.get("subscription").is_some();
+    let mut logs: BTreeMap<(u32, u32, u32), Changes> = BTreeMap::new();
+    // What an account is broken down by may change; what it has bought is summed for itself.
+    let apart = rows.get("subscription").is_some() || rows.get("product").is_some();
     for row in builder.known(rows.rows, |_, row| [row as i64, 0]) {
         let row = row as usize;
         let Some(entry) = builder.entry(row) else { continue };
@@ -66,8 +67,8 @@ pub(super) fn read<'a>(builder: &mut Builder<'a>, rows: &Rows<'a>) -> Result<()>
             builder.faults.at(Code::MovementSign, &delta, row, "gains above zero, losses below");
             continue;
         }
-        let group = if apart { entry.group } else { 0 };
-        let log = logs.entry((entry.unit, group, entry.currency, entry.key)).or_default();
+        let series = if apart { entry.series } else { 0 };
+        let log = logs.entry((entry.unit, series, entry.currency)).or_default();
         log.insert((day, row as u32), (change, entry));
     }
     for log in logs.into_values() {

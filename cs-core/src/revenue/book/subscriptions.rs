@@ -78,7 +78,7 @@ fn read_row(builder: &mut Builder<'_>, columns: &Columns<'_>, row: usize) -> Opt
     let quantity = quantity(builder, columns, row)?;
     if !builder.counts(kind) {
         if kind != Kind::Credit {
-            builder.bill(entry, span.start, amount.mul(quantity)?);
+            builder.bill(entry, span.start, amount.mul(quantity), &columns.amount);
         }
         return None;
     }
@@ -87,7 +87,11 @@ fn read_row(builder: &mut Builder<'_>, columns: &Columns<'_>, row: usize) -> Opt
             builder.faults.at(Code::MissingEnd, &columns.amount, row, "an end: the amount is spread over its period");
             return None;
         };
-        over_months(builder, entry, span.start, end, amount.mul(quantity)?, &columns.amount);
+        let Some(whole) = amount.mul(quantity) else {
+            builder.faults.at(Code::AmountTooLarge, &columns.amount, row, "");
+            return None;
+        };
+        over_months(builder, entry, span.start, end, whole, &columns.amount);
         return Some((entry, span));
     }
     let factor = factor(builder, columns, row)?;

@@ -59,16 +59,15 @@ impl<'a> Convert<'a> {
                 return Err(Issue::new(Code::MissingRate).path("rates").value(value).into());
             };
             let too_large = || Issue::new(Code::AmountTooLarge).path("rates").value(currency.code());
-            let sum: i128 = parts.iter().map(|cell| i128::from(cell.minor)).sum();
+            let sum: i128 = parts.iter().map(|cell| cell.minor).sum();
             let major = Ratio::new(sum, 10i128.pow(u32::from(*own))).and_then(|sum| sum.mul(rate));
             let total = major.and_then(|major| major.rounded(self.scale, self.rounding)).ok_or_else(too_large)?;
             let exact = |cell: &Cell| {
-                let own = Ratio::new(i128::from(cell.minor), 10i128.pow(u32::from(*own)));
+                let own = Ratio::new(cell.minor, 10i128.pow(u32::from(*own)));
                 Some((cell.key, own?.mul(rate)?))
             };
             let exact: Vec<(u32, Ratio)> = parts.iter().map(exact).collect::<Option<_>>().ok_or_else(too_large)?;
             for (key, minor) in spread_by_floor(total, &exact, self.scale).ok_or_else(too_large)? {
-                let minor = i64::try_from(minor).map_err(|_| too_large())?;
                 add(&mut cells, Cell { currency: 0, key, minor });
             }
         }

@@ -9,7 +9,7 @@
 
 mod decode;
 mod machine;
-mod scatter;
+mod order;
 
 use super::super::document::{FreeAccounts, Level, Netting, Policy};
 use super::super::options::BookOptions;
@@ -135,7 +135,7 @@ impl<'a> Plain<'a> {
             decode::Order::Strange => None,
             decode::Order::Unsorted => {
                 let mut machine = Machine::new(rules)?;
-                scatter::run(&self.source, rules, &mut machine)?;
+                order::run(&self.source, rules, &mut machine)?;
                 Some(machine)
             }
         }

@@ -18,12 +18,12 @@ pub(in crate::revenue) struct Share {
 /// keys moved beyond it, one up and one down, is transfer and sums to nothing.
 pub(in crate::revenue) fn shares(before: &State, after: &State, order: &[u32]) -> Vec<Share> {
     let mut shares: Vec<Share> = Vec::with_capacity(before.cells.len().max(after.cells.len()));
-    let mut at = |key: u32, before: i64, after: i64| match shares.iter_mut().find(|share| share.key == key) {
+    let mut at = |key: u32, before: i128, after: i128| match shares.iter_mut().find(|share| share.key == key) {
         Some(share) => {
-            share.before += i128::from(before);
-            share.after += i128::from(after);
+            share.before += before;
+            share.after += after;
         }
-        None => shares.push(Share { key, before: i128::from(before), after: i128::from(after), moved: 0 }),
+        None => shares.push(Share { key, before, after, moved: 0 }),
     };
     before.cells.iter().for_each(|cell| at(cell.key, cell.minor, 0));
     after.cells.iter().for_each(|cell| at(cell.key, 0, cell.minor));

@@ -49,7 +49,7 @@ pub(in crate::revenue) struct BridgeRow {
 impl BridgeRow {
     pub(in crate::revenue) fn merge(&mut self, other: &Self) {
         self.amounts.iter_mut().zip(other.amounts).for_each(|(sum, part)| *sum += part);
-        self.counts.iter_mut().zip(other.counts).for_each(|(sum, part)| *sum += part);
+        self.counts.iter_mut().zip(other.counts).for_each(|(sum, part)| *sum = sum.saturating_add(part));
         self.missing |= other.missing;
     }
 
@@ -169,6 +169,12 @@ impl BridgeSums {
         other.rows.iter().for_each(|(place, rows)| self.add_rows(place.clone(), rows));
     }
 
+    /// The largest sum, whatever its sign.
+    pub(in crate::revenue) fn largest(&self) -> u128 {
+        let rows = self.rows.values().flatten();
+        rows.flat_map(|row| row.amounts.iter().map(|n| n.unsigned_abs())).max().unwrap_or(0)
+    }
+
     /// The sums as JSON: a list of places and their rows.
     pub(in crate::revenue) fn to_value(&self) -> Value {
         self.rows
@@ -187,7 +193,9 @@ impl BridgeSums {
             let place: Place = serde_json::from_value(entry[0].clone()).map_err(|_| wrong())?;
             let rows: Option<Vec<BridgeRow>> =
                 entry[1].as_array().and_then(|rows| rows.iter().map(BridgeRow::of_value).collect());
-            let rows = rows.filter(|rows| rows.len() == self.periods && place.scale <= 18).ok_or_else(wrong)?;
+            let rows = rows
+                .filter(|rows| rows.len() == self.periods && place.scale <= 9 && !self.rows.contains_key(&place))
+                .ok_or_else(wrong)?;
             self.add_rows(place, &rows);
         }
         Ok(())
@@ -316,10 +324,10 @@ impl Sink for Local<'_> {
                 let counts = state.live && (cell.minor > 0 || state.cells.len() == 1);
                 let converts = self.convert.converts();
                 let row = self.row(cell.currency, cell.key, period);
-                row.amounts[at] += i128::from(cell.minor);
+                row.amounts[at] += cell.minor;
                 row.counts[at] += i64::from(counts);
                 // What movements do not explain is the exchange rates.
-                row.amounts[FX] += if converts { sign * i128::from(cell.minor) } else { 0 };
+                row.amounts[FX] += if converts { sign * cell.minor } else { 0 };
             }
         }
         Ok(())

@@ -309,9 +309,9 @@ impl<'a> Walk<'a> {
         let mut events: Vec<(i32, bool, u32, Cell)> = Vec::with_capacity(2 * lines.len());
         for line in &lines {
             let cell = |minor| Cell { currency: line.currency, key: line.key, minor };
-            events.push((line.start, true, line.row, cell(line.minor)));
+            events.push((line.start, true, line.row, cell(i128::from(line.minor))));
             if line.end < horizon {
-                events.push((line.end, false, line.row, cell(-line.minor)));
+                events.push((line.end, false, line.row, cell(-i128::from(line.minor))));
             }
         }
         events.sort_by_key(|(day, starts, row, _)| (*day, *starts, *row));
@@ -322,7 +322,7 @@ impl<'a> Walk<'a> {
             let mut cells = known.cells.clone();
             add(&mut cells, *cell);
             cells.retain(|cell| cell.minor != 0);
-            let live = cells.iter().map(|cell| i128::from(cell.minor)).sum::<i128>() > 0;
+            let live = cells.iter().map(|cell| cell.minor).sum::<i128>() > 0;
             known = State { cells, live };
             states.push(known.clone());
         }

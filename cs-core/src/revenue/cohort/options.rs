@@ -1,6 +1,7 @@
 //! Options of cohorts.
 
 use super::super::options::{BOOK_FIELDS, BookOptions, PERIOD_FIELDS, PeriodOptions};
+use crate::calendar::Period;
 use crate::document::Reader;
 use crate::error::{Code, Issue, Result};
 use serde_json::Value;
@@ -72,6 +73,12 @@ impl CohortOptions {
             return unsupported("censoring", "`kind: rolling`, where it is the product limit");
         }
         Ok(())
+    }
+
+    /// Whether cohorts of a period are asked for.
+    pub(super) fn wants(&self, period: &Period) -> bool {
+        let (from, to) = (self.periods.from, self.periods.to);
+        from.is_none_or(|from| period.to > from) && to.is_none_or(|to| period.from < to)
     }
 
     /// An activity log has no revenue.

@@ -2,6 +2,7 @@
 
 use super::super::bridge::Place;
 use super::options::CohortOptions;
+use super::{Member, ones};
 use crate::calendar::{Date, Fiscal, Period};
 use crate::error::{Code, Issue, Result};
 use serde_json::{Value, json};
@@ -29,28 +30,56 @@ fn at<T: Copy + Default>(list: &mut Vec<T>, place: usize) -> &mut T {
 
 impl Counts {
     /// Adds a customer with the ages at which it was active, in order, and what it paid then.
-    pub(super) fn add(&mut self, ages: impl Iterator<Item = (usize, i64)>) {
-        self.size += 1;
-        let mut last = None;
+    fn add(&mut self, ages: &[(usize, i128)]) {
         for (age, minor) in ages {
-            *at(&mut self.active, age) += 1;
-            *at(&mut self.revenue, age) += i128::from(minor);
-            last = Some(age);
+            self.add_active(*age);
+            *at(&mut self.revenue, *age) += minor;
         }
-        *at(&mut self.lasts, last.map_or(0, |age| age + 1)) += 1;
+        self.add_last(ages.last().map(|(age, _)| *age));
     }
 
-    fn merge(&mut self, other: &Self) {
-        self.size += other.size;
-        other.active.iter().enumerate().for_each(|(place, n)| *at(&mut self.active, place) += n);
-        other.lasts.iter().enumerate().for_each(|(place, n)| *at(&mut self.lasts, place) += n);
+    /// A customer was active at an age.
+    pub(super) fn add_active(&mut self, age: usize) {
+        *at(&mut self.active, age) += 1;
+    }
+
+    /// A customer was active last at an age, or never.
+    pub(super) fn add_last(&mut self, age: Option<usize>) {
+        self.size += 1;
+        *at(&mut self.lasts, age.map_or(0, |age| age + 1)) += 1;
+    }
+
+    /// Adds a customer that was active at the ages whose bits are set.
+    pub(super) fn add_bits(&mut self, bits: u64) {
+        let width = u64::BITS.saturating_sub(bits.leading_zeros()) as usize;
+        self.add_last(width.checked_sub(1));
+        if self.active.len() < width {
+            self.active.resize(width, 0);
+        }
+        for age in ones(bits) {
+            if let Some(active) = self.active.get_mut(age) {
+                *active += 1;
+            }
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        let add = |own: &mut Vec<i64>, part: &[i64]| {
+            for (place, n) in part.iter().enumerate() {
+                let sum = at(own, place);
+                *sum = sum.saturating_add(*n);
+            }
+        };
+        self.size = self.size.saturating_add(other.size);
+        add(&mut self.active, &other.active);
+        add(&mut self.lasts, &other.lasts);
         other.revenue.iter().enumerate().for_each(|(place, n)| *at(&mut self.revenue, place) += n);
     }
 
     /// Customers whose last active age is this one or later; age −1 stands for all.
     pub(super) fn lasting(&self, age: i64) -> i64 {
         let from = usize::try_from(age + 1).unwrap_or(0);
-        self.lasts.iter().skip(from).sum()
+        self.lasts.iter().skip(from).fold(0, |sum, n| i64::saturating_add(sum, *n))
     }
 }
 
@@ -59,31 +88,32 @@ impl Counts {
 pub(in crate::revenue) struct CohortSums {
     pub(super) rows: BTreeMap<Place, BTreeMap<i32, Counts>>,
     pub(super) horizon: i32,
-    options: Wanted,
-}
-
-/// The periods that matter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Wanted {
-    from: Option<i32>,
-    to: Option<i32>,
 }
 
 impl CohortSums {
-    pub(in crate::revenue) fn new(options: &CohortOptions) -> Self {
-        let day = |date: Option<Date>| date.map(Date::days);
-        let window = Wanted { from: day(options.periods.from), to: day(options.periods.to) };
-        Self { rows: BTreeMap::new(), horizon: i32::MIN, options: window }
+    pub(in crate::revenue) fn new() -> Self {
+        Self { rows: BTreeMap::new(), horizon: i32::MIN }
     }
 
-    /// Whether cohorts of a period are wanted.
-    pub(super) fn wants(&self, period: &Period) -> bool {
-        self.options.from.is_none_or(|from| period.to.days() > from)
-            && self.options.to.is_none_or(|to| period.from.days() < to)
+    /// Adds a customer.
+    pub(super) fn add(&mut self, member: &Member<'_>) {
+        self.counts(&member.place, member.period.from.days()).add(member.ages);
     }
 
-    pub(super) fn counts(&mut self, place: &Place, start: Date) -> &mut Counts {
-        self.rows.entry(place.clone()).or_default().entry(start.days()).or_default()
+    /// Where the cohort of a place is counted that starts on a day.
+    pub(super) fn counts(&mut self, place: &Place, start: i32) -> &mut Counts {
+        self.rows.entry(place.clone()).or_default().entry(start).or_default()
+    }
+
+    /// The data is known up to this day.
+    pub(super) fn reach(&mut self, horizon: i32) {
+        self.horizon = self.horizon.max(horizon);
+    }
+
+    /// The largest sum, whatever its sign.
+    pub(in crate::revenue) fn largest(&self) -> u128 {
+        let counts = self.rows.values().flat_map(BTreeMap::values);
+        counts.flat_map(|counts| counts.revenue.iter().map(|n| n.unsigned_abs())).max().unwrap_or(0)
     }
 
     /// The sums as JSON: the horizon, and a list of places and their cohorts.
@@ -114,10 +144,15 @@ impl CohortSums {
         self.horizon = day(&value[0]).ok_or_else(wrong)?;
         for entry in value[1].as_array().ok_or_else(wrong)? {
             let place: Place = serde_json::from_value(entry[0].clone()).map_err(|_| wrong())?;
+            if place.scale > 9 {
+                return Err(wrong().into());
+            }
             let cohort = |pair: &Value| Some((day(&pair[0])?, counts(&pair[1])?));
             let cohorts: Option<BTreeMap<i32, Counts>> =
                 entry[1].as_array().and_then(|all| all.iter().map(cohort).collect());
-            self.rows.insert(place, cohorts.ok_or_else(wrong)?);
+            if self.rows.insert(place, cohorts.ok_or_else(wrong)?).is_some() {
+                return Err(wrong().into());
+            }
         }
         Ok(())
     }
@@ -157,6 +192,12 @@ impl Calendar {
             .zip(&periods)
             .flat_map(|(place, period)| (period.from.days()..period.to.days()).map(move |_| place));
         Ok(Self { first_day, by_day: by_day.collect(), periods })
+    }
+
+    /// The first day, and the number of the period of each day from there to before the horizon.
+    pub(super) fn before(&self, horizon: i32) -> (i32, &[u32]) {
+        let days = usize::try_from(i64::from(horizon) - i64::from(self.first_day)).unwrap_or(0);
+        (self.first_day, self.by_day.get(..days).unwrap_or(&self.by_day))
     }
 
     /// The period of a day, if it lies in one.

@@ -49,8 +49,8 @@ impl Cohort {
         self.start += other.start;
         self.end += other.end;
         self.kept += other.kept;
-        self.live += other.live;
-        self.still += other.still;
+        self.live = self.live.saturating_add(other.live);
+        self.still = self.still.saturating_add(other.still);
         self.missing |= other.missing;
     }
 }
@@ -67,9 +67,8 @@ pub(in crate::revenue) struct Kept {
 /// A customer by the keys that it had at the start. What moves between keys stays with them.
 pub(in crate::revenue) fn kept(before: &State, after: &State) -> Vec<Kept> {
     let change = after.total() - before.total();
-    let at =
-        |key: u32| after.cells.iter().filter(|cell| cell.key == key).map(|cell| i128::from(cell.minor)).sum::<i128>();
-    let starts: Vec<(u32, i128)> = before.cells.iter().map(|cell| (cell.key, i128::from(cell.minor))).collect();
+    let at = |key: u32| after.cells.iter().filter(|cell| cell.key == key).map(|cell| cell.minor).sum::<i128>();
+    let starts: Vec<(u32, i128)> = before.cells.iter().map(|cell| (cell.key, cell.minor)).collect();
     let falls: Vec<i128> = starts.iter().map(|(key, start)| (start - at(*key)).max(0)).collect();
     let rises: Vec<i128> = starts.iter().map(|(key, start)| (at(*key) - start).max(0)).collect();
     let own: Vec<i128> = starts.iter().map(|(_, start)| (*start).max(0)).collect();

@@ -9,7 +9,8 @@ use crate::calendar::{Date, Period};
 use crate::error::{Code, Issue, Result};
 use crate::money::quotient;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 /// A rate with what it is made of, where it is a quotient.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,40 +43,72 @@ pub(super) fn wants(policy: &Policy) -> (bool, bool, bool) {
     (months, monthly, daily)
 }
 
-/// The evidence of a window, by place.
-///
-/// # Errors
-/// Those of cohorts and bridges.
-pub(super) fn evidence(policy: &Policy, book: &Book, window: (i32, i32)) -> Result<BTreeMap<Place, Evidence>> {
-    let mut found: BTreeMap<Place, Evidence> = BTreeMap::new();
-    for (place, cohort) in cohort(policy, book, window)? {
-        found.entry(place).or_default().cohort = cohort;
+/// Finds the evidence of windows, which share most of it.
+pub(super) struct Finder<'b> {
+    policy: &'b Policy,
+    book: &'b Book,
+    /// What became of those who were live at the start of a step.
+    cohorts: HashMap<(i32, i32), BTreeMap<Place, Cohort>>,
+    /// The first day of all windows, and the movements of each day from there on.
+    first: i32,
+    daily: BTreeMap<Place, Vec<BridgeRow>>,
+}
+
+impl<'b> Finder<'b> {
+    /// # Errors
+    /// Those of bridges.
+    pub(super) fn new(policy: &'b Policy, book: &'b Book, windows: &[(i32, i32)]) -> Result<Self> {
+        let first = windows.iter().map(|window| window.0).min().unwrap_or(0);
+        let end = windows.iter().map(|window| window.1).max().unwrap_or(0);
+        let mut daily = BTreeMap::new();
+        if wants(policy).2 {
+            let days: Vec<(i32, i32)> = (first..end).map(|day| (day, day + 1)).collect();
+            // What happens on a day is netted, whatever is netted elsewhere.
+            let by_day = Policy { netting: Netting::Period, ..policy.clone() };
+            daily = bridge(&by_day, book, &days)?;
+        }
+        Ok(Self { policy, book, cohorts: HashMap::new(), first, daily })
     }
-    let (months, monthly, daily) = wants(policy);
-    let steps = if months || monthly { months_of(window)? } else { Vec::new() };
-    if months {
-        for (at, step) in steps.iter().enumerate() {
-            for (place, cohort) in cohort(policy, book, *step)? {
-                let own = &mut found.entry(place).or_default().months;
+
+    /// The evidence of a window, by place.
+    ///
+    /// # Errors
+    /// Those of cohorts and bridges.
+    pub(super) fn find(&mut self, window: (i32, i32)) -> Result<BTreeMap<Place, Evidence>> {
+        let mut found: BTreeMap<Place, Evidence> = BTreeMap::new();
+        for (place, cohort) in self.cohort(window)? {
+            found.entry(place.clone()).or_default().cohort = *cohort;
+        }
+        let (months, monthly, _) = wants(self.policy);
+        let steps = if months || monthly { months_of(window)? } else { Vec::new() };
+        for (at, step) in steps.iter().enumerate().filter(|_| months) {
+            for (place, cohort) in self.cohort(*step)? {
+                let own = &mut found.entry(place.clone()).or_default().months;
                 own.resize(steps.len(), Cohort::default());
-                own[at] = cohort;
+                own[at] = *cohort;
             }
         }
-    }
-    if monthly {
-        for (place, rows) in bridge(policy, book, &steps)? {
-            found.entry(place).or_default().monthly = rows;
+        if monthly {
+            for (place, rows) in bridge(self.policy, self.book, &steps)? {
+                found.entry(place).or_default().monthly = rows;
+            }
         }
-    }
-    if daily {
-        let days: Vec<(i32, i32)> = (window.0..window.1).map(|day| (day, day + 1)).collect();
-        // What happens on a day is netted, whatever is netted elsewhere.
-        let by_day = Policy { netting: Netting::Period, ..policy.clone() };
-        for (place, rows) in bridge(&by_day, book, &days)? {
-            found.entry(place).or_default().daily = rows;
+        let days = (window.0 - self.first) as usize..(window.1 - self.first) as usize;
+        for (place, rows) in &self.daily {
+            let rows = rows.get(days.clone()).unwrap_or_default();
+            if rows.iter().any(|row| *row != BridgeRow::default()) {
+                found.entry(place.clone()).or_default().daily = rows.to_vec();
+            }
         }
+        Ok(found)
     }
-    Ok(found)
+
+    fn cohort(&mut self, step: (i32, i32)) -> Result<&BTreeMap<Place, Cohort>> {
+        Ok(match self.cohorts.entry(step) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(cohort(self.policy, self.book, step)?),
+        })
+    }
 }
 
 /// The months of a window, counted back from its end; the first may be shorter.
@@ -104,6 +137,14 @@ fn bridge(policy: &Policy, book: &Book, steps: &[(i32, i32)]) -> Result<BTreeMap
 }
 
 impl Evidence {
+    /// The largest sum, whatever its sign.
+    pub(super) fn largest(&self) -> u128 {
+        let cohorts = std::iter::once(&self.cohort).chain(&self.months);
+        let amounts = cohorts.flat_map(|cohort| [cohort.start, cohort.end, cohort.kept]);
+        let moved = self.monthly.iter().chain(&self.daily).flat_map(|row| row.amounts);
+        amounts.chain(moved).map(i128::unsigned_abs).max().unwrap_or(0)
+    }
+
     /// The evidence as JSON.
     pub(super) fn to_value(&self) -> Value {
         let rows = |rows: &[BridgeRow]| rows.iter().map(BridgeRow::to_value).collect::<Vec<_>>();

@@ -5,7 +5,7 @@ use super::super::book::Book;
 use super::super::bridge::Place;
 use super::super::document::Policy;
 use super::super::options::PeriodOptions;
-use super::formulas::{Evidence, Figure, evidence};
+use super::formulas::{Evidence, Figure, Finder};
 use crate::error::{Code, Issue, Result};
 use crate::table::{ResultColumn, ResultTable, Texts};
 use serde_json::{Value, json};
@@ -37,8 +37,9 @@ impl RetentionSums {
     /// `missing_rate`, `amount_too_large`.
     pub(in crate::revenue) fn add_book(&mut self, policy: &Policy, book: &Book) -> Result<()> {
         let windows = self.windows.clone();
+        let mut finder = Finder::new(policy, book, &windows)?;
         for (at, window) in windows.iter().enumerate() {
-            for (place, found) in evidence(policy, book, *window)? {
+            for (place, found) in finder.find(*window)? {
                 let rows = self.rows.entry(place).or_insert_with(|| vec![Evidence::default(); windows.len()]);
                 rows[at].merge(&found);
             }
@@ -60,6 +61,11 @@ impl RetentionSums {
         Self::new(self.windows.clone())
     }
 
+    /// The largest sum, whatever its sign.
+    pub(in crate::revenue) fn largest(&self) -> u128 {
+        self.rows.values().flatten().map(Evidence::largest).max().unwrap_or(0)
+    }
+
     /// The sums as JSON: a list of places and their evidence.
     pub(in crate::revenue) fn to_value(&self) -> Value {
         self.rows
@@ -78,7 +84,9 @@ impl RetentionSums {
             let place: Place = serde_json::from_value(entry[0].clone()).map_err(|_| wrong())?;
             let rows: Option<Vec<Evidence>> =
                 entry[1].as_array().and_then(|rows| rows.iter().map(Evidence::of_value).collect());
-            let rows = rows.filter(|rows| rows.len() == self.windows.len() && place.scale <= 18).ok_or_else(wrong)?;
+            let rows = rows
+                .filter(|rows| rows.len() == self.windows.len() && place.scale <= 9 && !self.rows.contains_key(&place))
+                .ok_or_else(wrong)?;
             self.rows.insert(place, rows);
         }
         Ok(())

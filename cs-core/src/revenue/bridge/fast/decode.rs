@@ -144,12 +144,12 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Calls with all rows, block by block; stops where `call` gives nothing.
-    pub(super) fn each_block(&self, mut call: impl FnMut(&Batch<'a>, Range<usize>) -> Option<()>) -> Option<()> {
-        for batch in &self.batches {
+    /// Calls with all rows, block by block, and the place of their batch; stops where `call` gives nothing.
+    pub(super) fn each_block(&self, mut call: impl FnMut(usize, &Batch<'a>, Range<usize>) -> Option<()>) -> Option<()> {
+        for (place, batch) in self.batches.iter().enumerate() {
             let rows = batch.accounts.len();
             for from in (0..rows).step_by(BLOCK) {
-                call(batch, from..rows.min(from + BLOCK))?;
+                call(place, batch, from..rows.min(from + BLOCK))?;
             }
         }
         Some(())
@@ -210,7 +210,7 @@ impl<'a> Source<'a> {
         let (mut last_id, mut last_month) = (None, i32::MIN);
         let mut order = Order::Sorted;
         let months = rules.months as i32;
-        let read = self.each_block(|batch, rows| {
+        let read = self.each_block(|_, batch, rows| {
             if !changes(&batch.accounts, rows.clone(), &mut last_id, &mut block.changes) {
                 order = Order::Unsorted;
                 return None;
