@@ -24,6 +24,9 @@ impl Ratio {
         }
         let (num, den) = if den < 0 { (num.checked_neg()?, den.checked_neg()?) } else { (num, den) };
         let divisor = gcd(num.unsigned_abs(), den.unsigned_abs());
+        if divisor == 1 {
+            return Some(Self { num, den });
+        }
         let divisor = i128::try_from(divisor).ok()?;
         Some(Self { num: num / divisor, den: den / divisor })
     }
@@ -94,6 +97,9 @@ impl Ratio {
     }
 
     pub(crate) fn mul(self, other: Self) -> Option<Self> {
+        if other == Self::ONE {
+            return Some(self);
+        }
         // Crosswise first, so that products stay small.
         let a = Self::new(self.num, other.den)?;
         let b = Self::new(other.num, self.den)?;

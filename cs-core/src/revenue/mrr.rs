@@ -3,15 +3,15 @@
 use super::RevenuePolicy;
 use super::book::Book;
 use super::bridge::{Convert, Grid, Place, clusters, frame};
-use super::document::{Boundary, Policy};
+use super::document::{Boundary, Policy, RoundAt};
 use super::options::{BOOK_FIELDS, BookOptions, PERIOD_FIELDS, PeriodOptions};
-use super::timeline::{State, Timelines, add};
+use super::timeline::{Cell, State, Timelines, add};
 use crate::calendar::Date;
 use crate::document::Reader;
 use crate::error::Result;
 use crate::table::{ResultColumn, ResultTable, Tables, Texts};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 #[derive(Debug, Clone, Default)]
 struct MrrOptions {
@@ -94,8 +94,15 @@ fn sum(policy: &Policy, book: &Book, instants: &[(i32, i32)]) -> Result<Sums> {
     let convert = Convert::new(policy, book);
     let days: Vec<i32> = instants.iter().map(|(_, day)| *day).collect();
     let timelines = Timelines::new(policy, book, &days)?;
-    let mut sums: Sums = BTreeMap::new();
+    let mut found = Found { instants: instants.len(), steps: HashMap::new(), sums: HashMap::new() };
+    // Where a state does not depend on the instant at which it is looked at, each counts once for all its instants.
+    let constant = !convert.converts() && policy.rounding.at != RoundAt::Total;
+    let in_steps = constant && days.is_sorted() && instants.iter().all(|(first, last)| first == last);
     for cluster in clusters(book) {
+        if let ([unit], true) = (&cluster[..], in_steps) {
+            found.add_steps(&timelines, *unit, &days);
+            continue;
+        }
         for (at, (first, last)) in instants.iter().enumerate() {
             let own = |unit: &u32| {
                 if first == last { timelines.at(*unit, *last) } else { latest(&timelines, *unit, *first, *last) }
@@ -105,20 +112,73 @@ fn sum(policy: &Policy, book: &Book, instants: &[(i32, i32)]) -> Result<Sums> {
                 continue;
             }
             let converted = convert.at(&state, *last)?;
-            for cell in converted.as_ref().map_or(&state.cells, |state| &state.cells) {
-                let place = if converted.is_some() { cell.currency } else { 0 };
-                let keys = book.keys.get(cell.key as usize).map_or(&[][..], Vec::as_slice);
-                let known = sums
-                    .entry(Place::new(convert.currency(place), keys))
-                    .or_insert_with(|| vec![(0, 0, false); instants.len()]);
-                let Some((sum, count, missing)) = known.get_mut(at) else { continue };
-                *sum += cell.minor;
-                *count += i64::from(state.live && (cell.minor > 0 || state.cells.len() == 1));
-                *missing |= converted.is_none();
+            found.add(at, converted.as_ref().unwrap_or(&state), converted.is_none());
+        }
+    }
+    Ok(found.by_place(&convert))
+}
+
+/// Sums by currency and key.
+struct Found {
+    instants: usize,
+    /// What comes at an instant, less what goes.
+    steps: HashMap<(u32, u32), Vec<(i128, i64)>>,
+    sums: HashMap<(u32, u32), Vec<(i128, i64, bool)>>,
+}
+
+/// Whether a customer counts in a cell of what it pays.
+fn counts(state: &State, cell: &Cell) -> bool {
+    state.live && (cell.minor > 0 || state.cells.len() == 1)
+}
+
+impl Found {
+    /// Adds a unit from each of its changes to the next.
+    fn add_steps(&mut self, timelines: &Timelines<'_>, unit: u32, days: &[i32]) {
+        for pair in timelines.changes(unit).windows(2) {
+            let place = |change: i32| days.partition_point(|day| *day < change);
+            let (from, to) = (place(pair[0]), place(pair[1]));
+            if from == to {
+                continue;
+            }
+            let state = timelines.at(unit, pair[0]);
+            for cell in &state.cells {
+                let room = self.instants + 1;
+                let steps = self.steps.entry((cell.currency, cell.key)).or_insert_with(|| vec![(0, 0); room]);
+                let count = i64::from(counts(&state, cell));
+                steps[from].0 += cell.minor;
+                steps[from].1 += count;
+                steps[to].0 -= cell.minor;
+                steps[to].1 -= count;
             }
         }
     }
-    Ok(sums)
+
+    /// Adds what a customer pays at one instant; where a rate was missing it is known that it does.
+    fn add(&mut self, at: usize, state: &State, missing: bool) {
+        for cell in &state.cells {
+            let place = (if missing { 0 } else { cell.currency }, cell.key);
+            let known = self.sums.entry(place).or_insert_with(|| vec![(0, 0, false); self.instants]);
+            let Some(sum) = known.get_mut(at) else { continue };
+            sum.0 += cell.minor;
+            sum.1 += i64::from(counts(state, cell));
+            sum.2 |= missing;
+        }
+    }
+
+    fn by_place(mut self, convert: &Convert<'_>) -> Sums {
+        for (place, steps) in self.steps {
+            let sums = self.sums.entry(place).or_insert_with(|| vec![(0, 0, false); self.instants]);
+            let mut now = (0, 0);
+            for (sum, step) in sums.iter_mut().zip(steps) {
+                now = (now.0 + step.0, now.1 + step.1);
+                sum.0 += now.0;
+                sum.1 += now.1;
+            }
+        }
+        let keys = |key: u32| convert.book().keys.get(key as usize).map_or(&[][..], Vec::as_slice);
+        let place = |(currency, key): (u32, u32)| Place::new(convert.currency(currency), keys(key));
+        self.sums.into_iter().map(|(at, sums)| (place(at), sums)).collect()
+    }
 }
 
 /// What a unit paid last within some days, subscription by subscription.
@@ -131,10 +191,7 @@ fn latest(timelines: &Timelines<'_>, unit: u32, first: i32, last: i32) -> State 
         // The day on which something of it was in force last.
         let day = lines.iter().map(|line| line.end.min(last + 1) - 1).max().unwrap_or(last);
         for line in lines.iter().filter(|line| line.start <= day && day < line.end) {
-            add(
-                &mut cells,
-                super::timeline::Cell { currency: line.currency, key: line.key, minor: i128::from(line.minor) },
-            );
+            add(&mut cells, Cell { currency: line.currency, key: line.key, minor: i128::from(line.minor) });
         }
     }
     cells.retain(|cell| cell.minor != 0);

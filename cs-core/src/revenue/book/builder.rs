@@ -1,6 +1,6 @@
 //! Collecting lines, whatever the shape they come in.
 
-use super::super::document::{Inclusion, Level, MixedCurrencies, Negative, Policy};
+use super::super::document::{Inclusion, Level, MixedCurrencies, Negative, Overlaps, Policy};
 use super::super::options::BookOptions;
 use super::keys::Keys;
 use super::rows::{Faults, Field, Rows};
@@ -16,13 +16,16 @@ use std::collections::{BTreeMap, HashMap};
 pub(super) struct Entry {
     pub(super) unit: u32,
     pub(super) group: u32,
-    /// The subscription and product, whose periods should not overlap.
+    /// The subscription and product, whose periods should not overlap; 0 where nobody asks.
     pub(super) series: u32,
     pub(super) currency: u32,
     pub(super) key: u32,
     pub(super) reason: u32,
     pub(super) row: u32,
 }
+
+/// Things by number, in the order in which they appear.
+type Numbered<K> = HashMap<K, u32, foldhash::fast::FixedState>;
 
 /// The kinds of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +57,13 @@ pub(super) struct Builder<'a> {
     keys: Keys<'a>,
     reasons: Vec<String>,
     known_reasons: HashMap<Vec<u8>, u32>,
-    /// Units by what makes them one.
-    units: HashMap<(u8, u32, u32, u32), u32>,
-    groups: HashMap<(u32, u32), u32>,
-    series: HashMap<(u32, u32, u32), u32>,
+    /// Units by account, where an account is one.
+    by_account: Vec<u32>,
+    /// Other units by what makes them one.
+    units: Numbered<(u8, u32, u32, u32)>,
+    groups: Numbered<(u32, u32)>,
+    series: Numbered<(u32, u32, u32)>,
+    needs_series: bool,
     rows: Vec<u32>,
     lines: Vec<Line>,
     exact: Option<Vec<Ratio>>,
@@ -109,9 +115,11 @@ impl<'a> Builder<'a> {
             keys: Keys::new(rows, by)?,
             reasons: Vec::new(),
             known_reasons: HashMap::new(),
-            units: HashMap::new(),
-            groups: HashMap::new(),
-            series: HashMap::new(),
+            by_account: Vec::new(),
+            units: Numbered::default(),
+            groups: Numbered::default(),
+            series: Numbered::default(),
+            needs_series: policy.overlaps == Overlaps::Reject || rows.role == "movements",
             rows: Vec::new(),
             lines: Vec::new(),
             billed: Vec::new(),
@@ -181,7 +189,19 @@ impl<'a> Builder<'a> {
             }
         };
         let next = self.rows.len() as u32;
-        let unit = *self.units.entry(place).or_insert(next);
+        let unit = if place.0 == 0 && apart == 0 {
+            let number = account as usize;
+            if self.by_account.len() <= number {
+                self.by_account.resize((number + 1).next_power_of_two(), u32::MAX);
+            }
+            let unit = &mut self.by_account[number];
+            if *unit == u32::MAX {
+                *unit = next;
+            }
+            *unit
+        } else {
+            *self.units.entry(place).or_insert(next)
+        };
         if unit == next {
             self.rows.push(row as u32);
         }
@@ -192,8 +212,12 @@ impl<'a> Builder<'a> {
         } else {
             row as u32
         };
-        let next = self.series.len() as u32;
-        let series = *self.series.entry((account, part(subscription), part(product))).or_insert(next);
+        let series = if self.needs_series {
+            let next = self.series.len() as u32;
+            *self.series.entry((account, part(subscription), part(product))).or_insert(next)
+        } else {
+            0
+        };
         let key = self.keys.of(row);
         let reason = self.reason(row);
         Some(Entry { unit, group, series, currency, key, reason, row: row as u32 })

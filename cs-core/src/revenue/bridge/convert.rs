@@ -29,6 +29,11 @@ impl<'a> Convert<'a> {
         }
     }
 
+    /// What is converted.
+    pub(in crate::revenue) fn book(&self) -> &'a Book {
+        self.book
+    }
+
     /// Whether there is anything to convert.
     pub(in crate::revenue) fn converts(&self) -> bool {
         self.book.rates.is_some()

@@ -171,10 +171,11 @@ fn constant<'a>(columns: &[Column<'a>]) -> Option<&'a [u8]> {
 
 /// The rows of the periods that are shown.
 fn rows<const FREE: bool>(machine: &Machine<FREE>, span: &Span, grid: &Grid, complete: bool) -> Vec<BridgeRow> {
+    let closings = machine.closings();
     let row = |period: &crate::calendar::Period| {
         let month = Month::of(period.from).map_or(-1, |month| month.months_since(span.first));
         let opening_only = !complete && (period.from.days()..period.to.days()).contains(&span.history_start);
-        machine.row_in(month, opening_only)
+        machine.row_in(&closings, month, opening_only)
     };
     grid.shown().iter().map(row).collect()
 }

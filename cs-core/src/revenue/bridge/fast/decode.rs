@@ -52,6 +52,8 @@ pub(super) struct Block {
     pub(super) changes: Vec<bool>,
     pub(super) months: Vec<u16>,
     pub(super) amounts: Vec<i64>,
+    /// Whether something happens in a row.
+    events: Vec<bool>,
 }
 
 impl<'a> Source<'a> {
@@ -209,30 +211,64 @@ impl<'a> Source<'a> {
         let mut block = Block::default();
         let (mut last_id, mut last_month) = (None, i32::MIN);
         let mut order = Order::Sorted;
-        let months = rules.months as i32;
         let read = self.each_block(|_, batch, rows| {
-            if !changes(&batch.accounts, rows.clone(), &mut last_id, &mut block.changes) {
+            let sorted = changes(&batch.accounts, rows.clone(), &mut last_id, &mut block.changes);
+            if sorted {
+                self.read(batch, rows, &mut block)?;
+            }
+            if !sorted || !block.tell(rules.months as i32, &mut last_month, machine) {
                 order = Order::Unsorted;
                 return None;
-            }
-            self.read(batch, rows, &mut block)?;
-            for ((change, month), amount) in block.changes.iter().zip(&block.months).zip(&block.amounts) {
-                let month = i32::from(*month);
-                if *change {
-                    machine.end();
-                } else if month <= last_month {
-                    order = Order::Unsorted;
-                    return None;
-                }
-                last_month = month;
-                if month < months {
-                    machine.row(month, *amount);
-                }
             }
             Some(())
         });
         machine.end();
         if read.is_none() && order == Order::Sorted { Order::Strange } else { order }
+    }
+}
+
+impl Block {
+    /// Tells the machine of the rows in which something happens: most are as the one before, a month later. `false` where
+    /// a row is of a month that is not after that of the row before.
+    fn tell<const FREE: bool>(&mut self, months: i32, last_month: &mut i32, machine: &mut Machine<FREE>) -> bool {
+        let later = |pair: &[u16]| pair[1] == pair[0].wrapping_add(1);
+        let pairs = self.months.windows(2).zip(self.amounts.windows(2)).zip(self.changes.iter().skip(1));
+        self.events.clear();
+        self.events.push(true);
+        self.events
+            .extend(pairs.map(|((months, amounts), change)| !later(months) | (amounts[0] != amounts[1]) | change));
+        // What lies beyond the horizon is not told, and is not between what is.
+        let beyond = self.months.iter().fold(0, |most, month| most.max(*month)) as i32 >= months;
+        if beyond {
+            self.events.fill(true);
+        }
+        for (at, eight) in self.events.chunks(8).enumerate() {
+            if eight == [false; 8] {
+                continue;
+            }
+            for (at, _) in (at * 8..).zip(eight).filter(|(_, event)| **event) {
+                let (month, amount) = (i32::from(self.months[at]), self.amounts[at]);
+                let before = if at == 0 { *last_month } else { i32::from(self.months[at - 1]) };
+                if at > 0 && !beyond {
+                    machine.reach(before);
+                }
+                if self.changes[at] {
+                    machine.end();
+                } else if month <= before {
+                    return false;
+                }
+                if month < months {
+                    machine.row(month, amount);
+                }
+            }
+        }
+        if let Some(month) = self.months.last() {
+            *last_month = i32::from(*month);
+            if !beyond {
+                machine.reach(*last_month);
+            }
+        }
+        true
     }
 }
 
@@ -272,12 +308,13 @@ fn changes<'a>(column: &Column<'a>, rows: Range<usize>, last: &mut Option<Id<'a>
         Values::Text(Text::Views { views, .. }) => {
             let Some(views) = views.get(rows) else { return false };
             changes.extend(views.windows(2).map(|pair| pair[0] != pair[1]));
+            // A text of up to twelve bytes stands in its view; a longer one may stand in two places.
+            let short = views.iter().all(|view| view[0] <= 12 && view[1..4] == [0; 3]);
             let mut sorted = true;
             for at in 1..changes.len() {
-                if !changes[at] && views[at][0] <= 12 && views[at][1..4] == [0; 3] {
+                if !changes[at] && short {
                     continue;
                 }
-                // A long text may stand in two places.
                 let (a, b) = (id(column, from + at - 1), id(column, from + at));
                 changes[at] = a != b;
                 sorted &= in_order(a, b);

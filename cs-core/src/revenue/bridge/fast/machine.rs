@@ -16,7 +16,7 @@ pub(super) struct Rules {
 
 /// What happens to an amount.
 #[derive(Debug, Clone, Copy, Default)]
-struct Sum {
+pub(super) struct Sum {
     amount: i128,
     count: i64,
 }
@@ -35,10 +35,11 @@ impl Sum {
     }
 }
 
-/// The sums of one month.
+/// What happens in one month.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
-    closing: Sum,
+    /// Accounts that become live, less those that are so no longer.
+    live: i64,
     new: Sum,
     reactivation: Sum,
     expansion: Sum,
@@ -97,14 +98,18 @@ impl<const FREE: bool> Machine<FREE> {
         self.was_live = false;
     }
 
-    /// The next row of the account, in a later month than the last.
+    /// The account has had rows of one amount, month by month, up to this one.
+    #[inline]
+    pub(super) fn reach(&mut self, month: i32) {
+        self.month = month;
+    }
+
+    /// The next row of the account, in a later month than the last. One of the same amount in the month after the last need
+    /// not be told, as long as [`Self::reach`] is: it moves nothing.
     #[inline]
     pub(super) fn row(&mut self, month: i32, amount: i64) {
         let live = FREE || amount > 0;
         let sums = &mut self.sums[month as usize];
-        if live {
-            sums.closing.add(amount);
-        }
         if self.live && live && month == self.month + 1 {
             let change = amount - self.amount;
             if change > 0 {
@@ -130,6 +135,7 @@ impl<const FREE: bool> Machine<FREE> {
             return;
         }
         let sums = &mut self.sums[month as usize];
+        sums.live += 1;
         if !self.was_live {
             sums.new.add(amount);
             self.was_live = true;
@@ -153,26 +159,39 @@ impl<const FREE: bool> Machine<FREE> {
     /// The account is live no longer; what that is called depends on when it comes back.
     #[inline]
     fn lose(&mut self, month: i32) {
+        self.sums[month as usize].live -= 1;
         self.lost = month;
         self.lost_amount = self.amount;
         self.live = false;
     }
 
-    /// The row of a month; one before the first is of nothing.
-    pub(super) fn row_in(&self, month: i32, opening_only: bool) -> BridgeRow {
+    /// What is paid at the end of each month: all that moved until then.
+    pub(super) fn closings(&self) -> Vec<Sum> {
+        let mut closing = Sum::default();
+        let close = |sums: &Sums| {
+            let moved = [sums.new, sums.reactivation, sums.expansion, sums.contraction, sums.churn];
+            closing.amount += moved.iter().map(|sum| sum.amount).sum::<i128>();
+            closing.count += sums.live;
+            closing
+        };
+        self.sums.iter().map(close).collect()
+    }
+
+    /// The row of a month, by the closings of all; one before the first is of nothing.
+    pub(super) fn row_in(&self, closings: &[Sum], month: i32, opening_only: bool) -> BridgeRow {
         let mut row = BridgeRow::default();
-        let Some(sums) = usize::try_from(month).ok().and_then(|at| self.sums.get(at)) else { return row };
-        let before = usize::try_from(month - 1).ok().and_then(|at| self.sums.get(at)).map(|sums| sums.closing);
-        let opening = if opening_only { sums.closing } else { before.unwrap_or_default() };
-        let nothing = Sum::default();
+        let of = |month: i32| usize::try_from(month).ok().and_then(|at| closings.get(at)).copied();
+        let place = usize::try_from(month).ok();
+        let (Some(sums), Some(closing)) = (place.and_then(|at| self.sums.get(at)), of(month)) else { return row };
+        let opening = if opening_only { closing } else { of(month - 1).unwrap_or_default() };
         let moved = [sums.new, sums.reactivation, sums.expansion, sums.contraction, sums.churn];
-        let moved = if opening_only { [nothing; 5] } else { moved };
+        let moved = if opening_only { [Sum::default(); 5] } else { moved };
         for (at, sum) in std::iter::once(opening).chain(moved).enumerate() {
             row.amounts[at] = sum.amount;
             row.counts[at] = sum.count;
         }
-        row.amounts[8] = sums.closing.amount;
-        row.counts[8] = sums.closing.count;
+        row.amounts[8] = closing.amount;
+        row.counts[8] = closing.count;
         row
     }
 }
