@@ -27,6 +27,7 @@ mod tables;
 mod text;
 pub(crate) mod unique;
 mod value;
+mod wide;
 
 pub use bitmap::Bitmap;
 pub(crate) use column::each_width;
@@ -42,6 +43,7 @@ pub(crate) use stack::Stack;
 pub use tables::Tables;
 pub use text::Text;
 pub use value::Value;
+pub(crate) use wide::{ends, mark_changes, wide};
 
 use crate::error::{Code, Error, Issue, Result, suggest};
 use std::borrow::Cow;

@@ -5,7 +5,7 @@
 
 #![allow(clippy::unnecessary_cast)] // one text for all widths
 
-use super::{Column, Dictionary, Interner, Ints, Stack, Values, each_width};
+use super::{Column, Dictionary, Interner, Ints, Stack, Values, each_width, ends, wide};
 use std::hash::{BuildHasher, Hasher};
 use std::hint::black_box;
 use std::ops::Range;
@@ -70,7 +70,7 @@ impl<'a> Numbers<'a> {
                 let least = *least;
                 each_width!(ints, values => {
                     let values = values.get(rows).unwrap_or_default();
-                    out.extend(values.iter().map(|value| (*value as i64).wrapping_sub(least) as u32));
+                    wide(|| out.extend(values.iter().map(|value| (*value as i64).wrapping_sub(least) as u32)));
                 });
             }
             (How::Whole(table), Values::Int(ints)) => {
@@ -119,7 +119,7 @@ fn extent(batches: &[Column<'_>]) -> Option<(i128, i128)> {
             return None;
         }
         let ends = each_width!(ints, values => {
-            values.iter().min().zip(values.iter().max()).map(|(low, high)| (i128::from(*low), i128::from(*high)))
+            ends(values).map(|(low, high)| (i128::from(low), i128::from(high)))
         });
         let Some((low, high)) = ends else { continue };
         extent = Some(extent.map_or((low, high), |(least, most)| (least.min(low), most.max(high))));

@@ -3,7 +3,7 @@
 use super::super::book::{Faults, Field, Rows};
 use crate::calendar::Zone;
 use crate::error::{Code, Result};
-use crate::table::{Column, Numbers, TimeUnit, Values};
+use crate::table::{Column, Numbers, TimeUnit, Values, ends};
 use std::borrow::Cow;
 
 /// Rows that are read at a time: what is read of them stays in the nearest cache.
@@ -55,10 +55,8 @@ impl<'a> Log<'a> {
 
     /// The first and the last day.
     pub(super) fn extent(&self) -> Option<(i32, i32)> {
-        let days = || self.days.iter().filter(|days| !days.is_empty());
-        let first = days().filter_map(|days| days.iter().min()).min();
-        let last = days().filter_map(|days| days.iter().max()).max();
-        first.copied().zip(last.copied())
+        let batches = self.days.iter().filter_map(|days| ends(days));
+        batches.reduce(|(first, last), (low, high)| (first.min(low), last.max(high)))
     }
 
     pub(super) fn rows(&self) -> usize {

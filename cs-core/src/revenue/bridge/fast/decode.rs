@@ -4,7 +4,7 @@ use super::machine::{Machine, Rules};
 use crate::calendar::{Date, Month, Zone};
 use crate::money::{AmountReader, Amounts};
 use crate::revenue::options::BookOptions;
-use crate::table::{Column, Id, Ints, Text, Values, each_width, id};
+use crate::table::{Column, Id, Ints, Text, Values, each_width, ends, id, mark_changes, wide};
 use std::ops::Range;
 
 /// Rows that are read at a time: what is read of them stays in the nearest cache.
@@ -120,9 +120,8 @@ impl<'a> Source<'a> {
         };
         for batch in &self.batches {
             if let Values::Date(days) = batch.months.values() {
-                let Some(first) = days.iter().min() else { continue };
-                let last = days.iter().max().unwrap_or(first);
-                [first, last].into_iter().try_for_each(|day| Month::of(Date::from_days(*day)).map(&mut add))?;
+                let Some((first, last)) = ends(days) else { continue };
+                [first, last].into_iter().try_for_each(|day| Month::of(Date::from_days(day)).map(&mut add))?;
                 continue;
             }
             let mut known: Option<Month> = None;
@@ -202,7 +201,7 @@ impl<'a> Source<'a> {
             }
         }
         // The sign of all at once.
-        let signs = amounts.iter().fold(0i64, |signs, amount| signs | amount);
+        let signs = wide(|| amounts.iter().fold(0i64, |signs, amount| signs | amount));
         (signs >= 0).then_some(())
     }
 
@@ -231,35 +230,33 @@ impl Block {
     /// Tells the machine of the rows in which something happens: most are as the one before, a month later. `false` where
     /// a row is of a month that is not after that of the row before.
     fn tell<const FREE: bool>(&mut self, months: i32, last_month: &mut i32, machine: &mut Machine<FREE>) -> bool {
-        let later = |pair: &[u16]| pair[1] == pair[0].wrapping_add(1);
-        let pairs = self.months.windows(2).zip(self.amounts.windows(2)).zip(self.changes.iter().skip(1));
         self.events.clear();
-        self.events.push(true);
-        self.events
-            .extend(pairs.map(|((months, amounts), change)| !later(months) | (amounts[0] != amounts[1]) | change));
+        self.events.extend_from_slice(&self.changes);
+        mark_changes(&self.amounts, &mut self.events);
+        let pairs = self.months.iter().zip(self.months.iter().skip(1));
+        let marks = self.events.iter_mut().skip(1).zip(pairs);
+        wide(|| marks.for_each(|(mark, (before, month))| *mark |= *month != before.wrapping_add(1)));
+        if let Some(first) = self.events.first_mut() {
+            *first = true;
+        }
         // What lies beyond the horizon is not told, and is not between what is.
         let beyond = self.months.iter().fold(0, |most, month| most.max(*month)) as i32 >= months;
         if beyond {
             self.events.fill(true);
         }
-        for (at, eight) in self.events.chunks(8).enumerate() {
-            if eight == [false; 8] {
-                continue;
+        for at in marked(&self.events) {
+            let (month, amount) = (i32::from(self.months[at]), self.amounts[at]);
+            let before = if at == 0 { *last_month } else { i32::from(self.months[at - 1]) };
+            if at > 0 && !beyond {
+                machine.reach(before);
             }
-            for (at, _) in (at * 8..).zip(eight).filter(|(_, event)| **event) {
-                let (month, amount) = (i32::from(self.months[at]), self.amounts[at]);
-                let before = if at == 0 { *last_month } else { i32::from(self.months[at - 1]) };
-                if at > 0 && !beyond {
-                    machine.reach(before);
-                }
-                if self.changes[at] {
-                    machine.end();
-                } else if month <= before {
-                    return false;
-                }
-                if month < months {
-                    machine.row(month, amount);
-                }
+            if self.changes[at] {
+                machine.end();
+            } else if month <= before {
+                return false;
+            }
+            if month < months {
+                machine.row(month, amount);
             }
         }
         if let Some(month) = self.months.last() {
@@ -270,6 +267,12 @@ impl Block {
         }
         true
     }
+}
+
+/// The places that are marked; of most eight that follow each other none is.
+fn marked(marks: &[bool]) -> impl Iterator<Item = usize> {
+    let eights = marks.chunks(8).enumerate().filter(|(_, eight)| **eight != [false; 8]);
+    eights.flat_map(|(at, eight)| (at * 8..).zip(eight).filter(|(_, mark)| **mark).map(|(at, _)| at))
 }
 
 fn has_nulls(column: &Column<'_>) -> bool {
@@ -302,20 +305,24 @@ fn changes<'a>(column: &Column<'a>, rows: Range<usize>, last: &mut Option<Id<'a>
     match column.values() {
         Values::Int(ints) => each_width!(ints, values => {
             let Some(values) = values.get(rows) else { return false };
-            changes.extend(values.windows(2).map(|pair| pair[0] != pair[1]));
-            values.is_sorted()
+            changes.resize(values.len(), false);
+            mark_changes(values, changes);
+            let order = |at: &usize| *at == 0 || values.get(at - 1) <= values.get(*at);
+            marked(changes).all(|at| order(&at))
         }),
         Values::Text(Text::Views { views, .. }) => {
             let Some(views) = views.get(rows) else { return false };
-            changes.extend(views.windows(2).map(|pair| pair[0] != pair[1]));
+            changes.resize(views.len(), false);
+            mark_changes(views, changes);
             // A text of up to twelve bytes stands in its view; a longer one may stand in two places.
-            let short = views.iter().all(|view| view[0] <= 12 && view[1..4] == [0; 3]);
+            let short = wide(|| views.iter().fold(true, |short, view| short & (view[0] <= 12 && view[1..4] == [0; 3])));
+            let ids = |at: usize| (id(column, from + at - 1), id(column, from + at));
+            if short {
+                return marked(changes).filter(|at| *at > 0).map(ids).all(|(a, b)| in_order(a, b));
+            }
             let mut sorted = true;
             for at in 1..changes.len() {
-                if !changes[at] && short {
-                    continue;
-                }
-                let (a, b) = (id(column, from + at - 1), id(column, from + at));
+                let (a, b) = ids(at);
                 changes[at] = a != b;
                 sorted &= in_order(a, b);
             }
