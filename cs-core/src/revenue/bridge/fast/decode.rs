@@ -51,7 +51,6 @@ pub(super) struct Block {
     /// Whether a row has another account than the row before.
     pub(super) changes: Vec<bool>,
     pub(super) months: Vec<u16>,
-    pub(super) amounts: Vec<i64>,
     /// Whether something happens in a row.
     events: Vec<bool>,
 }
@@ -156,10 +155,25 @@ impl<'a> Source<'a> {
         Some(())
     }
 
-    /// Reads months and amounts of some rows.
-    pub(super) fn read(&self, batch: &Batch<'a>, rows: Range<usize>, block: &mut Block) -> Option<()> {
-        self.read_months(&batch.months, rows.clone(), &mut block.months)?;
-        self.read_amounts(batch, rows, &mut block.amounts)
+    /// Reads months and amounts of some rows, the latter where they lie or into a buffer.
+    pub(super) fn read<'b>(
+        &self,
+        batch: &Batch<'b>,
+        rows: Range<usize>,
+        months: &mut Vec<u16>,
+        buffer: &'b mut Vec<i64>,
+    ) -> Option<&'b [i64]> {
+        self.read_months(&batch.months, rows.clone(), months)?;
+        let amounts = match batch.amounts.values() {
+            Values::Int(Ints::I64(values)) if self.plain_ints => values.get(rows)?,
+            _ => {
+                self.read_amounts(batch, rows, buffer)?;
+                buffer
+            }
+        };
+        // The sign of all at once.
+        let signs = wide(|| amounts.iter().fold(0i64, |signs, amount| signs | amount));
+        (signs >= 0).then_some(amounts)
     }
 
     fn read_months(&self, column: &Column<'_>, rows: Range<usize>, months: &mut Vec<u16>) -> Option<()> {
@@ -178,11 +192,10 @@ impl<'a> Source<'a> {
         Some(())
     }
 
-    /// Amounts from 0 on in minor units; nothing where one is below, too large or too precise.
+    /// Amounts in minor units; nothing where one is too large or too precise.
     fn read_amounts(&self, batch: &Batch<'_>, rows: Range<usize>, amounts: &mut Vec<i64>) -> Option<()> {
         amounts.clear();
         match batch.amounts.values() {
-            Values::Int(Ints::I64(values)) if self.plain_ints => amounts.extend_from_slice(values.get(rows)?),
             Values::Decimal { values, scale } if u8::try_from(scale).is_ok_and(|scale| scale <= self.scale) => {
                 let more = u32::from(self.scale - scale.unsigned_abs());
                 let factor = 10i64.checked_pow(more)?;
@@ -192,7 +205,6 @@ impl<'a> Source<'a> {
                     return None;
                 }
                 amounts.extend(values.iter().map(|value| *value as i64 * factor));
-                return Some(());
             }
             _ => {
                 for row in rows {
@@ -200,26 +212,24 @@ impl<'a> Source<'a> {
                 }
             }
         }
-        // The sign of all at once.
-        let signs = wide(|| amounts.iter().fold(0i64, |signs, amount| signs | amount));
-        (signs >= 0).then_some(())
+        Some(())
     }
 
     /// Reads all rows into the machine as they stand, as long as they are in order.
     pub(super) fn sorted<const FREE: bool>(&self, rules: &Rules, machine: &mut Machine<FREE>) -> Order {
         let mut block = Block::default();
-        let (mut last_id, mut last_month) = (None, i32::MIN);
+        let (mut last_id, mut last_month, mut buffer) = (None, i32::MIN, Vec::new());
         let mut order = Order::Sorted;
         let read = self.each_block(|_, batch, rows| {
             let sorted = changes(&batch.accounts, rows.clone(), &mut last_id, &mut block.changes);
             if sorted {
-                self.read(batch, rows, &mut block)?;
+                let amounts = self.read(batch, rows, &mut block.months, &mut buffer)?;
+                if block.tell(amounts, rules.months as i32, &mut last_month, machine) {
+                    return Some(());
+                }
             }
-            if !sorted || !block.tell(rules.months as i32, &mut last_month, machine) {
-                order = Order::Unsorted;
-                return None;
-            }
-            Some(())
+            order = Order::Unsorted;
+            None
         });
         machine.end();
         if read.is_none() && order == Order::Sorted { Order::Strange } else { order }
@@ -229,10 +239,16 @@ impl<'a> Source<'a> {
 impl Block {
     /// Tells the machine of the rows in which something happens: most are as the one before, a month later. `false` where
     /// a row is of a month that is not after that of the row before.
-    fn tell<const FREE: bool>(&mut self, months: i32, last_month: &mut i32, machine: &mut Machine<FREE>) -> bool {
+    fn tell<const FREE: bool>(
+        &mut self,
+        amounts: &[i64],
+        months: i32,
+        last_month: &mut i32,
+        machine: &mut Machine<FREE>,
+    ) -> bool {
         self.events.clear();
         self.events.extend_from_slice(&self.changes);
-        mark_changes(&self.amounts, &mut self.events);
+        mark_changes(amounts, &mut self.events);
         let pairs = self.months.iter().zip(self.months.iter().skip(1));
         let marks = self.events.iter_mut().skip(1).zip(pairs);
         wide(|| marks.for_each(|(mark, (before, month))| *mark |= *month != before.wrapping_add(1)));
@@ -245,7 +261,7 @@ impl Block {
             self.events.fill(true);
         }
         for at in marked(&self.events) {
-            let (month, amount) = (i32::from(self.months[at]), self.amounts[at]);
+            let (month, amount) = (i32::from(self.months[at]), amounts[at]);
             let before = if at == 0 { *last_month } else { i32::from(self.months[at - 1]) };
             if at > 0 && !beyond {
                 machine.reach(before);
@@ -321,9 +337,9 @@ fn changes<'a>(column: &Column<'a>, rows: Range<usize>, last: &mut Option<Id<'a>
                 return marked(changes).filter(|at| *at > 0).map(ids).all(|(a, b)| in_order(a, b));
             }
             let mut sorted = true;
-            for at in 1..changes.len() {
+            for (at, change) in changes.iter_mut().enumerate().skip(1) {
                 let (a, b) = ids(at);
-                changes[at] = a != b;
+                *change = a != b;
                 sorted &= in_order(a, b);
             }
             sorted

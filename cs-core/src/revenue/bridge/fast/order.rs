@@ -19,15 +19,15 @@ pub(super) fn run<const FREE: bool>(source: &Source<'_>, rules: &Rules, machine:
     let month_bits = bits(source.months());
     let amount_bits = u64::BITS.checked_sub(bits(source.rows().max(numbers.len())) + month_bits)?;
     let mut packed: Vec<u64> = Vec::with_capacity(source.rows());
-    let (mut block, mut ids) = (Block::default(), Vec::new());
+    let (mut block, mut ids, mut buffer) = (Block::default(), Vec::new(), Vec::new());
     source.each_block(|place, batch, rows| {
         numbers.read(place, rows.clone(), packed.len(), &mut ids);
-        source.read(batch, rows, &mut block)?;
-        let largest = block.amounts.iter().fold(0, |largest, amount| largest | amount);
+        let amounts = source.read(batch, rows, &mut block.months, &mut buffer)?;
+        let largest = amounts.iter().fold(0, |largest, amount| largest | amount);
         if largest.checked_shr(amount_bits).unwrap_or(0) != 0 {
             return None;
         }
-        let parts = ids.iter().zip(&block.months).zip(&block.amounts);
+        let parts = ids.iter().zip(&block.months).zip(amounts);
         packed.extend(parts.map(|((id, month), amount)| {
             (u64::from(*id) << month_bits | u64::from(*month)) << amount_bits | *amount as u64
         }));
