@@ -36,7 +36,7 @@ ADDON := target/stamps/addon
 EXAMPLES := docs/examples/node_modules/.made
 
 # The pages whose blocks are run.
-PAGES := $(wildcard docs/how-to/*.md)
+PAGES := $(wildcard docs/how-to/*.md) docs/recurring-revenue.md docs/revenue-presets.md docs/simulating-a-book.md
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench docs package clean fuzz \

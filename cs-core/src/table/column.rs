@@ -274,6 +274,16 @@ impl<'a> Column<'a> {
         self.len() == 0
     }
 
+    /// Whether any row is null; floats, categories and columns of nulls are looked at row by row.
+    pub(crate) fn has_nulls(&self) -> bool {
+        match self.values() {
+            Values::F64(_) | Values::F32(_) | Values::Dictionary(_) | Values::Null(_) => {
+                (0..self.len()).any(|row| self.is_null(row))
+            }
+            _ => self.validity().is_some_and(|valid| valid.count_false() > 0),
+        }
+    }
+
     /// Whether row `index` is null; NaN counts as null.
     #[inline]
     pub fn is_null(&self, index: usize) -> bool {

@@ -38,7 +38,7 @@ impl<'a> Log<'a> {
         let (accounts, dates) = (account.stack(), date.stack());
         let plain = |column: &Column<'a>| plain_days(column, zone);
         let known: Option<Vec<Cow<'a, [i32]>>> = dates.batches().iter().map(plain).collect();
-        let days = match known.filter(|_| !accounts.batches().iter().any(has_nulls)) {
+        let days = match known.filter(|_| !accounts.batches().iter().any(Column::has_nulls)) {
             Some(days) => days,
             None => {
                 let mut all = all_days(rows, account, date)?;
@@ -77,18 +77,9 @@ impl<'a> Log<'a> {
     }
 }
 
-fn has_nulls(column: &Column<'_>) -> bool {
-    match column.values() {
-        Values::F64(_) | Values::F32(_) | Values::Dictionary(_) | Values::Null(_) => {
-            (0..column.len()).any(|row| column.is_null(row))
-        }
-        _ => column.validity().is_some_and(|valid| valid.count_false() > 0),
-    }
-}
-
 /// The days of a column that has no nulls and needs no look at each value by itself.
 fn plain_days<'a>(column: &Column<'a>, zone: Option<Zone>) -> Option<Cow<'a, [i32]>> {
-    if has_nulls(column) {
+    if column.has_nulls() {
         return None;
     }
     match column.values() {

@@ -67,7 +67,7 @@ impl<'a> Source<'a> {
         let how: Amounts = options.amounts;
         let mut batches = Vec::with_capacity(accounts.len());
         for ((accounts, months), amounts) in accounts.into_iter().zip(months).zip(amounts) {
-            if [accounts, months, amounts].iter().any(has_nulls) {
+            if [accounts, months, amounts].iter().any(Column::has_nulls) {
                 return None;
             }
             batches.push(Batch { accounts, months, amounts, reader: AmountReader::new(amounts, how).ok()? });
@@ -289,15 +289,6 @@ impl Block {
 fn marked(marks: &[bool]) -> impl Iterator<Item = usize> {
     let eights = marks.chunks(8).enumerate().filter(|(_, eight)| **eight != [false; 8]);
     eights.flat_map(|(at, eight)| (at * 8..).zip(eight).filter(|(_, mark)| **mark).map(|(at, _)| at))
-}
-
-fn has_nulls(column: &Column<'_>) -> bool {
-    match column.values() {
-        Values::F64(_) | Values::F32(_) | Values::Dictionary(_) | Values::Null(_) => {
-            (0..column.len()).any(|row| column.is_null(row))
-        }
-        _ => column.validity().is_some_and(|valid| valid.count_false() > 0),
-    }
 }
 
 /// Reads `2026-10`.
