@@ -71,7 +71,7 @@ pub enum Fiscal {
     /// Years of twelve calendar months.
     Months {
         /// The month, 1 to 12, in which the year starts: 4 in Japan.
-        #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 12)))]
+        #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 12), default = "january"))]
         start_month: u32,
         /// Which year it is named by.
         #[cfg_attr(feature = "schema", schemars(default))]
@@ -93,6 +93,11 @@ pub enum Fiscal {
         #[cfg_attr(feature = "schema", schemars(default))]
         name_by: NameBy,
     },
+}
+
+#[cfg(feature = "schema")]
+fn january() -> u32 {
+    1
 }
 
 impl Default for Fiscal {

@@ -201,6 +201,7 @@ pub struct Policy {
     #[cfg_attr(feature = "schema", schemars(default))]
     pub cancellation: Cancellation,
     /// So many days of a past-due row count; by default all.
+    #[cfg_attr(feature = "schema", schemars(range(max = 100_000)))]
     pub past_due_grace_days: Option<u32>,
     /// What a paused subscription counts.
     #[cfg_attr(feature = "schema", schemars(default))]
@@ -395,7 +396,7 @@ pub struct RenewalPolicy {
     #[cfg_attr(feature = "schema", schemars(default))]
     pub timing: Timing,
     /// So many days after the due day still count as on time.
-    #[cfg_attr(feature = "schema", schemars(default))]
+    #[cfg_attr(feature = "schema", schemars(default, range(max = 100_000)))]
     pub grace_days: u32,
 }
 
