@@ -162,6 +162,15 @@ pub(crate) fn decimals(scale: u8) -> String {
     }
 }
 
+/// What an amount should have been that has a fault of this code.
+pub(crate) fn expected(fault: Code, scale: u8) -> String {
+    match fault {
+        Code::AmountTooPrecise => decimals(scale),
+        Code::AmountTooLarge => "an amount of 64 bits of minor units".to_owned(),
+        _ => "an amount such as 12.50".to_owned(),
+    }
+}
+
 fn of_decimal(amount: Decimal) -> Option<Ratio> {
     Ratio::new(amount.mantissa(), 10i128.checked_pow(amount.scale())?)
 }

@@ -46,7 +46,7 @@ pub(super) fn read<'a>(builder: &mut Builder<'a>, rows: &Rows<'a>) -> Result<()>
                 continue;
             }
             Err(code) => {
-                builder.faults.at(code, &delta, row, &crate::money::decimals(scale));
+                builder.faults.at(code, &delta, row, &crate::money::expected(code, scale));
                 continue;
             }
         };
