@@ -9,8 +9,9 @@ import datetime
 
 import customer_success as cs
 import numpy as np
-import polars as pl
 import pytest
+
+pl = pytest.importorskip("polars")
 
 
 def book(rng: np.random.Generator) -> pl.DataFrame:
